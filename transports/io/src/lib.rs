@@ -1,0 +1,25 @@
+//! What runs a [`Machine`](lineside_core::Machine) over a wire: streams, nets, lines, clocks and
+//! the [`Driver`]; the addresses that name them; and, for tests, a memory network and a null modem
+//! in virtual time ([`sim`]) and taps that watch or disturb any stream ([`tap`]).
+
+pub mod address;
+mod clock;
+mod driver;
+#[cfg(unix)]
+pub mod fd;
+mod line;
+mod net;
+#[cfg(feature = "sim")]
+pub mod sim;
+mod stream;
+#[cfg(feature = "tap")]
+pub mod tap;
+
+pub use clock::{Clock, Elapsed, Timer};
+pub use driver::{Driver, Error, Limits};
+pub use line::{
+    BoxFuture, Capabilities, DataBits, FlowControl, Line, Parity, Queue, Settings, Signals,
+    StopBits,
+};
+pub use net::{Listener, Net, Socket};
+pub use stream::Stream;

@@ -1,0 +1,58 @@
+//! Where streams come from: something to dial and to listen on.
+
+use core::{fmt, future::Future};
+use std::io;
+
+use crate::Stream;
+
+/// A stream that knows both of its ends. FTP needs them: a data connection must come from the
+/// control connection's peer, and go to the address that the control connection came in on.
+pub trait Socket: Stream {
+    /// `SocketAddr` for TCP and the memory network, a path for Unix sockets.
+    type Addr: Clone + fmt::Debug + fmt::Display + PartialEq + Send + Sync + 'static;
+
+    /// This end's address.
+    ///
+    /// # Errors
+    /// The socket is gone.
+    fn local_addr(&self) -> io::Result<Self::Addr>;
+
+    /// The other end's address.
+    ///
+    /// # Errors
+    /// The socket is gone, or was never connected.
+    fn peer_addr(&self) -> io::Result<Self::Addr>;
+}
+
+/// A network of streams.
+pub trait Net: Clone + Send + Sync + 'static {
+    /// How its ends are named.
+    type Addr: Clone + fmt::Debug + fmt::Display + PartialEq + Send + Sync + 'static;
+    /// A connection.
+    type Stream: Socket<Addr = Self::Addr>;
+    /// A listening end.
+    type Listener: Listener<Addr = Self::Addr, Stream = Self::Stream>;
+
+    /// Connects to `to`. Dropping the future abandons the attempt.
+    fn dial(&self, to: Self::Addr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// Listens at `at`; port 0 takes any free one.
+    fn listen(&self, at: Self::Addr) -> impl Future<Output = io::Result<Self::Listener>> + Send;
+}
+
+/// A listening end. Dropping it closes it; streams that it accepted live on.
+pub trait Listener: Send + 'static {
+    /// How its ends are named.
+    type Addr;
+    /// What it accepts.
+    type Stream;
+
+    /// Where it listens, the real port included.
+    ///
+    /// # Errors
+    /// The socket is gone.
+    fn local_addr(&self) -> io::Result<Self::Addr>;
+
+    /// The next connection. Cancel-safe: a dropped future loses no connection.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
