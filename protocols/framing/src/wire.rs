@@ -61,3 +61,99 @@ pub enum Find {
     /// here; without, they are idle fill or the rest of what was reported before.
     Skip(usize, Option<Reason>),
 }
+
+/// A silence on the line, as Modbus and its kin count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Its length in tenths of a character time: 35 is t3.5.
+    pub tenths: u32,
+    /// Never shorter than this many microseconds (1,750 for t3.5 above 19,200 baud).
+    pub floor_us: u32,
+}
+
+/// Why bytes are no record. The text says what is wrong with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// No end within the longest legal frame.
+    #[error("no end within {max} bytes")]
+    TooLong {
+        /// The longest legal frame, in bytes on the wire.
+        max: usize,
+    },
+    /// Fewer bytes than the framing's shortest frame.
+    #[error("shorter than {min} bytes")]
+    TooShort {
+        /// The shortest legal frame.
+        min: usize,
+    },
+    /// An escape that is followed by a byte it may not precede.
+    #[error("bad escape at byte {at}")]
+    Escape {
+        /// Offset in the frame.
+        at: usize,
+    },
+    /// A byte that may not stand where it stands.
+    #[error("byte {at} may not stand there")]
+    Byte {
+        /// Offset in the frame.
+        at: usize,
+    },
+    /// A length that the framing does not allow.
+    #[error("length {length} is not allowed")]
+    Length {
+        /// The length, as the header gives it.
+        length: u64,
+    },
+    /// The check does not fit the data.
+    #[error("the check does not fit the data")]
+    Check,
+    /// The sender gave the frame up.
+    #[error("aborted by the sender")]
+    Aborted,
+    /// The stream ended inside a frame.
+    #[error("the stream ended inside a frame")]
+    Truncated,
+    /// A silence inside a frame.
+    #[error("a silence inside a frame")]
+    Gap,
+    /// The line reported a damaged character or a break inside a frame.
+    #[error("the line reported damage inside a frame")]
+    Line,
+    /// Bytes where a frame should begin.
+    #[error("bytes outside a frame")]
+    Noise,
+}
+
+/// Why a record cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The output has no room.
+    #[error("the output has no room: {needed} bytes needed")]
+    Room {
+        /// Bytes that would have sufficed.
+        needed: usize,
+    },
+    /// The record is longer than the framing allows.
+    #[error("the record is longer than {max} bytes")]
+    TooLong {
+        /// The longest record.
+        max: usize,
+    },
+    /// The record is not of the only length that the framing has.
+    #[error("the record must be {want} bytes long")]
+    Length {
+        /// That length.
+        want: usize,
+    },
+    /// The record holds what would end it.
+    #[error("byte {at} of the record would end it")]
+    Delimiter {
+        /// Offset in the record.
+        at: usize,
+    },
+    /// The framing cannot carry an empty record.
+    #[error("this framing carries no empty record")]
+    Empty,
+}
