@@ -13,7 +13,7 @@ use bytes::{Buf, BytesMut};
 use lineside_core::{Instant, Link, Machine, Mark, Step};
 use tokio::io::ReadBuf;
 
-use crate::{Clock, Line, Stream, Timer};
+use crate::{Clock, Line, Stream, Timer, address};
 
 /// What a driver allows its peer to use up.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,9 @@ pub enum Error<E> {
     Io(#[from] io::Error),
 }
 
+/// What [`Driver::next`] gives.
+pub type Next<M> = Result<Option<<M as Machine>::Event>, Error<<M as Machine>::Error>>;
+
 /// A machine, its wire, and the time.
 ///
 /// # Cancellation
@@ -61,14 +64,14 @@ pub struct Driver<M, S> {
     wake: Timer,
     stall: Timer,
     limits: Limits,
-    wire: Wire<S>,
+    ends: Ends<S>,
     state: State,
     /// Bytes were written, and the machine has not been polled since they left.
     unsettled: bool,
 }
 
 /// What a line can do and a plain stream cannot.
-struct Wire<S> {
+struct Ends<S> {
     take_mark: fn(&mut S) -> Option<Mark>,
     drain: fn(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<()>>,
 }
@@ -87,11 +90,11 @@ enum State {
 impl<M: Machine, S: Stream> Driver<M, S> {
     /// Runs `machine` over a stream of bytes.
     pub fn new(machine: M, stream: S, clock: Clock) -> Self {
-        let wire = Wire {
+        let ends = Ends {
             take_mark: |_: &mut S| None,
             drain: |stream: Pin<&mut S>, cx| stream.poll_flush(cx),
         };
-        Self::with_wire(machine, stream, clock, wire)
+        Self::with_ends(machine, stream, clock, ends)
     }
 
     /// Runs `machine` over a line: its marks reach the machine in their place, and
@@ -100,14 +103,14 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     where
         S: Line,
     {
-        let wire = Wire {
+        let ends = Ends {
             take_mark: S::take_mark,
             drain: S::poll_drain,
         };
-        Self::with_wire(machine, line, clock, wire)
+        Self::with_ends(machine, line, clock, ends)
     }
 
-    fn with_wire(machine: M, stream: S, clock: Clock, wire: Wire<S>) -> Self {
+    fn with_ends(machine: M, stream: S, clock: Clock, ends: Ends<S>) -> Self {
         Self {
             machine,
             stream,
@@ -116,7 +119,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             stall: clock.timer(),
             clock,
             limits: Limits::default(),
-            wire,
+            ends,
             state: State::Open,
             unsettled: false,
         }
@@ -142,7 +145,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     ///
     /// # Errors
     /// The machine's, after its last words have been sent; the wire's. Sticky.
-    pub async fn next(&mut self) -> Result<Option<M::Event>, Error<M::Error>> {
+    pub async fn next(&mut self) -> Next<M> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
@@ -173,7 +176,9 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// The wire's.
     pub async fn flush(&mut self) -> Result<(), Error<M::Error>> {
-        poll_fn(|cx| self.poll_write_out(cx)).await.map_err(Error::Io)
+        poll_fn(|cx| self.poll_write_out(cx))
+            .await
+            .map_err(Error::Io)
     }
 
     /// The machine.
@@ -201,10 +206,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     ///
     /// # Errors
     /// As `next`.
-    pub fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<M::Event>, Error<M::Error>>> {
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
         loop {
             if self.state != State::Open {
                 return self.poll_close(cx);
@@ -235,10 +237,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     }
 
     /// The end: the last words, then the sticky error or `None`.
-    fn poll_close(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<M::Event>, Error<M::Error>>> {
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
         if self.state == State::Closing {
             let wrote = ready!(self.poll_write_out(cx));
             if wrote.is_ok() {
@@ -259,7 +258,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         if self.link.eof {
             return Ok(false);
         }
-        if let Some(mark) = (self.wire.take_mark)(&mut self.stream) {
+        if let Some(mark) = (self.ends.take_mark)(&mut self.stream) {
             self.link.mark = Some(mark);
             self.link.received = Some(self.clock.now());
             return Ok(true);
@@ -275,7 +274,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             Poll::Ready(Err(error)) => return Err(error),
             Poll::Pending => {
                 // A mark with no data behind it wakes the reader, but does not make it ready.
-                self.link.mark = (self.wire.take_mark)(&mut self.stream);
+                self.link.mark = (self.ends.take_mark)(&mut self.stream);
                 if self.link.mark.is_none() {
                     return Ok(false);
                 }
@@ -314,7 +313,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             }
         }
         if self.link.sent.is_none() && self.unsettled {
-            ready!((self.wire.drain)(Pin::new(&mut self.stream), cx))?;
+            ready!((self.ends.drain)(Pin::new(&mut self.stream), cx))?;
             self.link.sent = Some(self.clock.now());
         }
         Poll::Ready(Ok(()))
@@ -338,6 +337,18 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// The time of the last byte either way, for idle limits.
     pub fn last_activity(&self) -> Option<Instant> {
         self.link.received.max(self.link.sent)
+    }
+}
+
+impl<M: Machine> Driver<M, address::Wire> {
+    /// Runs `machine` over what an address opened: over a line as [`on_line`](Self::on_line), over
+    /// a stream as [`new`](Self::new).
+    pub fn on_wire(machine: M, wire: address::Wire, clock: Clock) -> Self {
+        let ends = Ends {
+            take_mark: address::Wire::take_mark,
+            drain: address::Wire::poll_drain,
+        };
+        Self::with_ends(machine, wire, clock, ends)
     }
 }
 

@@ -16,7 +16,7 @@ mod stream;
 pub mod tap;
 
 pub use clock::{Clock, Elapsed, Timer};
-pub use driver::{Driver, Error, Limits};
+pub use driver::{Driver, Error, Limits, Next};
 pub use line::{
     BoxFuture, Capabilities, DataBits, FlowControl, Line, Parity, Queue, Settings, Signals,
     StopBits,

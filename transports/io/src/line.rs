@@ -47,7 +47,11 @@ impl Settings {
     /// Half bits in one character: start, data, parity and stop bits.
     #[must_use]
     pub const fn half_bits(&self) -> u32 {
-        let parity = if matches!(self.parity, Parity::None) { 0 } else { 2 };
+        let parity = if matches!(self.parity, Parity::None) {
+            0
+        } else {
+            2
+        };
         2 + 2 * self.data_bits.count() + parity + self.stop_bits.half_bits()
     }
 

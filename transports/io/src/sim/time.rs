@@ -135,7 +135,10 @@ where
             );
         }
     };
-    #[expect(clippy::expect_used, reason = "a runtime without drivers needs nothing that can fail")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a runtime without drivers needs nothing that can fail"
+    )]
     let runtime = tokio::runtime::Builder::new_current_thread()
         .on_thread_park(park)
         .build()
