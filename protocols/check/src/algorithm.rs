@@ -101,6 +101,7 @@ impl Algorithm {
 
     /// The check of `data`, in the low [`bits`](Self::bits).
     #[must_use]
+    #[inline]
     pub fn checksum(self, data: &[u8]) -> u64 {
         match &self.0.rule {
             Rule::Crc8(crc) => crc.checksum(data).into(),

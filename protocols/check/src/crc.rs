@@ -5,11 +5,12 @@ use crc_fast::CrcAlgorithm;
 
 use crate::tables::Tables;
 
-/// From this length on, sixteen bytes are looked up at a time; below, one at a time.
-pub const SLICE_FROM: usize = 16;
+/// From this length on, bytes are looked up sixteen, eight or four at a time; below, one at a time.
+pub const SLICE_FROM: usize = 4;
 
-/// From this length on, `crc-fast` computes the CRCs that it has (16 and 32 bits; feature `std`,
-/// on x86-64 and AArch64).
+/// From this length on, `crc-fast` takes the longest part of the data that is a multiple of this
+/// (CRCs of 16 and 32 bits; feature `std`; x86-64 and AArch64), and the tables take the rest.
+/// crc-fast is at its best at such lengths: 253 bytes take it longer than 512.
 pub const FAST_FROM: usize = 128;
 
 /// The width of a register.
@@ -56,10 +57,13 @@ pub(crate) struct Crc<W: 'static> {
 
 impl<W: Word> Crc<W> {
     /// The check of `data`.
+    #[inline]
     pub(crate) fn checksum(&self, data: &[u8]) -> W {
         #[cfg(feature = "std")]
-        if let Some(fast) = self.fast_for(data.len()) {
-            return W::of(low(crc_fast::checksum(fast, data)));
+        if let Some((fast, head, tail)) = self.split(data) {
+            let check = W::of(low(crc_fast::checksum(fast, head)));
+            let register = self.ordered(check.into() ^ self.xorout.into()).into();
+            return self.finish(self.tabled(register, tail));
         }
         self.finish(self.tabled(self.start(), data))
     }
@@ -76,11 +80,12 @@ impl<W: Word> Crc<W> {
     /// The register after `data`.
     pub(crate) fn update(&self, register: u32, data: &[u8]) -> u32 {
         #[cfg(feature = "std")]
-        if let Some(fast) = self.fast_for(data.len()) {
+        if let Some((fast, head, tail)) = self.split(data) {
             let state = u64::from(self.ordered(register).into());
             let mut digest = crc_fast::Digest::new_with_init_state(fast, state);
-            digest.update(data);
-            return self.ordered(low(digest.get_state())).into();
+            digest.update(head);
+            let register = self.ordered(low(digest.get_state())).into();
+            return self.tabled(register, tail);
         }
         self.tabled(register, data)
     }
@@ -110,47 +115,61 @@ impl<W: Word> Crc<W> {
         }
     }
 
+    /// What crc-fast takes of `data`, and the rest for the tables.
     #[cfg(feature = "std")]
-    fn fast_for(&self, len: usize) -> Option<CrcAlgorithm> {
+    fn split<'d>(&self, data: &'d [u8]) -> Option<(CrcAlgorithm, &'d [u8], &'d [u8])> {
         let kernels = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
-        self.fast.filter(|_| kernels && len >= FAST_FROM)
+        let fast = self.fast.filter(|_| kernels && data.len() >= FAST_FROM)?;
+        let (head, tail) = data.split_at_checked(data.len() - data.len() % FAST_FROM)?;
+        Some((fast, head, tail))
     }
 
-    fn tabled(&self, mut register: u32, data: &[u8]) -> u32 {
-        if data.len() < SLICE_FROM {
-            return self.bytewise(register, data);
-        }
-        let (blocks, rest) = data.as_chunks::<16>();
-        for block in blocks {
-            register = self.sixteen(register, block);
-        }
+    #[inline]
+    fn tabled(&self, register: u32, data: &[u8]) -> u32 {
+        let (sixteens, rest) = data.as_chunks::<16>();
+        let (eights, rest) = rest.as_chunks::<8>();
+        let (fours, rest) = rest.as_chunks::<SLICE_FROM>();
+        let register = self.slices(register, sixteens);
+        let register = self.slices(register, eights);
+        let register = self.slices(register, fours);
         self.bytewise(register, rest)
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "a byte is a valid index into 256 entries"
-    )]
+    #[inline]
     fn bytewise(&self, register: u32, data: &[u8]) -> u32 {
+        let [table, ..] = self.tables;
         data.iter().fold(register, |register, byte| {
-            let out: u32 = self.tables[0][usize::from(register as u8 ^ byte)].into();
-            (register >> 8) ^ out
+            (register >> 8) ^ look_up(table, register.to_le_bytes()[0] ^ byte)
         })
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "a byte is a valid index into 256 entries"
-    )]
-    fn sixteen(&self, register: u32, block: &[u8; 16]) -> u32 {
-        let mut word = u128::from_le_bytes(*block) ^ u128::from(register);
-        let mut register = 0;
-        for table in self.tables.iter().rev() {
-            register ^= table[(word & 0xFF) as usize].into();
-            word >>= 8;
-        }
-        register
+    /// Looks all bytes of a block up at once: a block of `N` bytes, `N` at least the register's
+    /// width, moves the register out altogether.
+    #[inline]
+    fn slices<const N: usize>(&self, register: u32, blocks: &[[u8; N]]) -> u32 {
+        blocks.iter().fold(register, |register, block| {
+            let mut bytes = *block;
+            for (byte, state) in bytes
+                .iter_mut()
+                .zip(register.to_le_bytes())
+                .take(size_of::<W>())
+            {
+                *byte ^= state;
+            }
+            // The last bytes first: they do not wait for the register.
+            let tables = bytes.iter().rev().zip(self.tables);
+            tables.fold(0, |out, (byte, table)| out ^ look_up(table, *byte))
+        })
     }
+}
+
+#[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a byte is a valid index into 256 entries"
+)]
+fn look_up<W: Word>(table: &[W; 256], byte: u8) -> u32 {
+    table[usize::from(byte)].into()
 }
 
 /// The low half.
