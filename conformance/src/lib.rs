@@ -1,1 +1,32 @@
-//! conformance
+//! The conformance suite: what a specification demands of either end of a wire, as cases that are
+//! data; the subjects that they are run against; judges, grades and reports.
+//!
+//! A case is declared with [`case!`] in a table `pub static CASES: &[Case]`, and works with a
+//! [`Context`]. A subject in memory is a [`Subject`].
+
+mod case;
+pub mod cases;
+mod context;
+mod dialect;
+pub mod hex;
+mod judge;
+mod profile;
+mod run;
+pub mod script;
+pub mod selftest;
+mod subject;
+pub mod subjects;
+pub mod suite;
+pub mod target;
+mod transcript;
+mod wire;
+
+pub use case::{Case, Group, Hazard, Instance, Level, Probe, Side};
+pub use context::{Client, Context, Judgement};
+pub use dialect::{Dialect, DialectError};
+pub use judge::{Check, Grade, Halt, Outcome};
+pub use profile::{Exchange, Profile, Record, Timing};
+pub use run::Run;
+pub use subject::{Setup, Subject};
+pub use transcript::{Direction, Entry, Transcript, What};
+pub use wire::{End, Ended, Heard, Wire};

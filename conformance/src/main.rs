@@ -1,1 +1,2 @@
-fn main(){}
+//! The suite's command line.
+fn main() {}

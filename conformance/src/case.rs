@@ -1,0 +1,243 @@
+//! What a case is: data, the same type for both sides of a wire.
+
+use lineside_io::BoxFuture;
+
+use crate::{context::Context, judge::Outcome, script::Step};
+
+/// One thing that a specification demands of one side of a wire, and how to find out.
+///
+/// Declare one with [`case!`](crate::case!), in a table `pub static CASES: &[Case]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Words with dots, permanent: `framing.slip.server.escaped-end`. Never reused, never renumbered.
+    pub id: &'static str,
+    /// What holds when the case passes, as a sentence.
+    pub title: &'static str,
+    /// The clauses that demand it: `RFC 1055`, `F3`.
+    pub refs: &'static [&'static str],
+    /// How much the clause demands, which is also the worst grade that the case can give.
+    pub level: Level,
+    /// The side under test.
+    pub side: Side,
+    /// The dialect that the subject must speak: `slip`, `hdlc?fcs=32`. See [`Dialect`](crate::Dialect).
+    /// `{param}` stands for the instance's parameter.
+    pub speaks: &'static str,
+    /// Capabilities that the subject must have, by the names that a profile uses. `line` means a wire
+    /// with a speed, `echo` that any record may be sent. `{param}` as above.
+    pub needs: &'static [&'static str],
+    /// What the case may do to a real device.
+    pub hazard: Hazard,
+    /// What a client under test is asked to do. Empty on the server side.
+    pub task: &'static [Step],
+    /// One instance, `id[param]`, for each of these; one plain instance when there are none.
+    pub params: &'static [&'static str],
+    /// The edition of the suite that brought the case.
+    pub since: &'static str,
+    /// The mutants that this case must catch.
+    pub killed_by: &'static [&'static str],
+    /// Finds out.
+    pub run: fn(Context) -> BoxFuture<'static, Outcome>,
+}
+
+impl Case {
+    /// What [`case!`](crate::case!) starts from: a MUST of the server side without conditions,
+    /// of the first edition.
+    pub const DEFAULT: Self = Self {
+        id: "",
+        title: "",
+        refs: &[],
+        level: Level::Must,
+        side: Side::Server,
+        speaks: "",
+        needs: &[],
+        hazard: Hazard::None,
+        task: &[],
+        params: &[],
+        since: "2026.1",
+        killed_by: &[],
+        run: |cx| Box::pin(async move { cx.finish(Ok(())) }),
+    };
+
+    /// The case's instances: itself, or one for each parameter.
+    pub fn instances(&'static self) -> impl Iterator<Item = Instance> {
+        let plain = self.params.is_empty().then_some(None);
+        let params = self.params.iter().copied().map(Some);
+        plain
+            .into_iter()
+            .chain(params)
+            .map(move |param| Instance { case: self, param })
+    }
+}
+
+/// A case with its parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Instance {
+    /// The case.
+    pub case: &'static Case,
+    /// One of its parameters, or none where it has none.
+    pub param: Option<&'static str>,
+}
+
+impl Instance {
+    /// `id` or `id[param]`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self.param {
+            Some(param) => format!("{}[{param}]", self.case.id),
+            None => self.case.id.to_owned(),
+        }
+    }
+
+    /// The dialect, with the parameter filled in.
+    #[must_use]
+    pub fn speaks(&self) -> String {
+        self.fill(self.case.speaks)
+    }
+
+    /// The capabilities, with the parameter filled in.
+    #[must_use]
+    pub fn needs(&self) -> Vec<String> {
+        self.case.needs.iter().map(|need| self.fill(need)).collect()
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("{param}", self.param.unwrap_or_default())
+    }
+}
+
+/// A table of cases with the exchange that shows that the subject is alive.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// The common beginning of its cases' identifiers.
+    pub id: &'static str,
+    /// What the group is about.
+    pub title: &'static str,
+    /// The dialect of the sanity exchange where the target does not fix one. Its name without
+    /// options is the dialect of all of the group's cases.
+    pub speaks: &'static str,
+    /// Opens and closes the group. A [`Case`] for each side that the group has cases for.
+    pub sanity: &'static [Case],
+    /// The cases.
+    pub cases: &'static [Case],
+    /// What `detect` tries on a live target. See [`Probe`].
+    pub probes: &'static [Probe],
+    /// What a run of bytes of this dialect says, a line for each frame, for reports: written with
+    /// the suite's own tolerant observer.
+    pub decode: Option<fn(dialect: &str, bytes: &[u8]) -> Vec<String>>,
+}
+
+/// A capability that `detect` looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// Its name in a profile.
+    pub capability: &'static str,
+    /// What it means.
+    pub title: &'static str,
+    /// Finds out; the target has it when the outcome has no failed check, and the passed checks'
+    /// messages are the evidence.
+    pub run: fn(Context) -> BoxFuture<'static, Outcome>,
+}
+
+/// How much a clause demands.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Broken, the case fails.
+    Must,
+    /// Broken, the case warns.
+    Should,
+    /// Broken, the report informs.
+    May,
+}
+
+/// A side of a wire.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Answers; the suite connects to it.
+    Server,
+    /// Asks; the suite answers it.
+    Client,
+}
+
+/// What a case may do to a real device. All but `None` run on a device only when allowed
+/// (`--allow writes,drops-link`); an endpoint in memory has nothing to lose.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hazard {
+    /// Nothing that outlasts the case.
+    None,
+    /// Changes values, files or outputs.
+    Writes,
+    /// May leave the device without its connection for a while: resets, breaks, floods.
+    DropsLink,
+    /// May restart it.
+    Reboots,
+}
+
+/// Declares a [`Case`]. Fields stand for [`Case`]'s own; what is left out is [`Case::DEFAULT`]'s.
+/// The body may use `?` on a [`Halt`](crate::Halt).
+///
+/// ```
+/// use lineside_conformance::{Case, case};
+///
+/// pub static CASES: &[Case] = &[case! {
+///     id: "demo.server.echo",
+///     title: "a line comes back",
+///     refs: ["F19"],
+///     level: Must,
+///     side: Server,
+///     speaks: "lines",
+///     needs: ["echo"],
+///     killed_by: ["lines.swallows"],
+///     => |cx| {
+///         let mut wire = cx.connect().await?;
+///         wire.send(b"ping\n").await?;
+///         let heard = wire.receive_at_least(5).await;
+///         cx.check("echo").equal(&heard, b"ping\n");
+///     }
+/// }];
+/// ```
+#[macro_export]
+macro_rules! case {
+    (@value level $value:tt) => { $crate::Level::$value };
+    (@value side $value:tt) => { $crate::Side::$value };
+    (@value hazard $value:tt) => { $crate::Hazard::$value };
+    (@value refs $value:tt) => { &$value };
+    (@value needs $value:tt) => { &$value };
+    (@value task $value:tt) => { &$value };
+    (@value params $value:tt) => { &$value };
+    (@value killed_by $value:tt) => { &$value };
+    (@value $field:ident $value:tt) => { $value };
+    ( $( $field:ident : $value:tt ),* $(,)? => |$cx:ident| $body:block $(,)? ) => {
+        $crate::Case {
+            $( $field: $crate::case!(@value $field $value), )*
+            run: $crate::run!(|$cx| $body),
+            ..$crate::Case::DEFAULT
+        }
+    };
+}
+
+/// The `run` of a [`Case`] or a [`Probe`]: a body that may use `?` on a [`Halt`](crate::Halt).
+#[macro_export]
+macro_rules! run {
+    (|$cx:ident| $body:block) => {
+        |context: $crate::Context| {
+            ::std::boxed::Box::pin(async move {
+                let result: ::core::result::Result<(), $crate::Halt> = async {
+                    let $cx = &context;
+                    let () = $body;
+                    Ok(())
+                }
+                .await;
+                context.finish(result)
+            })
+        }
+    };
+}

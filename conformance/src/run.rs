@@ -1,0 +1,102 @@
+//! One run of one case.
+
+use core::{panic::AssertUnwindSafe, time::Duration};
+
+use lineside_core::Instant;
+
+use crate::{
+    context::Context,
+    judge::{Check, Grade, Halt, Outcome},
+    target::Plug,
+    transcript::Entry,
+};
+
+/// What one run of a case gave.
+#[derive(Debug)]
+pub struct Run {
+    /// Its checks, and why it ended early.
+    pub outcome: Outcome,
+    /// What passed on its wires.
+    pub transcript: Vec<Entry>,
+    /// How long it took, on the case's own clock.
+    pub took: Duration,
+}
+
+impl Run {
+    /// A run whose case panicked, which is the suite's own fault.
+    #[must_use]
+    pub fn of_panic(words: &str) -> Self {
+        let halt = Some(Halt::Harness(format!("the case panicked: {words}")));
+        Self {
+            outcome: Outcome {
+                checks: Vec::new(),
+                halt,
+            },
+            transcript: Vec::new(),
+            took: Duration::ZERO,
+        }
+    }
+}
+
+/// Runs the context's case, at most for `limit`.
+pub(crate) async fn once(cx: &Context, plug: &dyn Plug, limit: Duration) -> Run {
+    let began = cx.clock().now();
+    let case = (cx.instance().case.run)(cx.clone());
+    let outcome = match cx
+        .clock()
+        .timeout(limit, Caught(AssertUnwindSafe(case)))
+        .await
+    {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(words)) => cx.finish(Err(Halt::Harness(format!("the case panicked: {words}")))),
+        Err(_) => cx.finish(Err(Halt::Harness(format!(
+            "the case did not end within {limit:?}"
+        )))),
+    };
+    finish(cx, plug, outcome, began).await
+}
+
+async fn finish(cx: &Context, plug: &dyn Plug, mut outcome: Outcome, began: Instant) -> Run {
+    let took = cx.clock().now().since(began);
+    let level = cx.instance().case.level;
+    if let Some(halt @ (Halt::Lost(_) | Halt::Absent(_))) = &outcome.halt {
+        let grade = Grade::Fail.capped(level);
+        outcome.checks.push(Check {
+            name: "wire".into(),
+            grade,
+            message: halt.to_string(),
+        });
+    }
+    // A panic is never conforming, whatever the clause under test allows.
+    for message in plug.over().await {
+        cx.note(message.clone());
+        outcome.checks.push(Check {
+            name: "alive".into(),
+            grade: Grade::Fail,
+            message,
+        });
+    }
+    Run {
+        outcome,
+        transcript: cx.transcript(),
+        took,
+    }
+}
+
+/// A future whose panic is a value.
+struct Caught<F>(AssertUnwindSafe<F>);
+
+impl<F: Future + Unpin> Future for Caught<F> {
+    type Output = Result<F::Output, String>;
+
+    fn poll(
+        mut self: core::pin::Pin<&mut Self>,
+        cx: &mut core::task::Context<'_>,
+    ) -> core::task::Poll<Self::Output> {
+        let inner = core::pin::Pin::new(&mut self.0.0);
+        match std::panic::catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => core::task::Poll::Ready(Err(crate::target::memory::words(&*panic))),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Subjects in memory, in virtual time.
+
+use core::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use std::{
+    panic::catch_unwind,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use lineside_io::BoxFuture;
+use tokio::task::JoinHandle;
+
+use crate::{
+    case::Instance,
+    context::Context,
+    dialect::Dialect,
+    judge::Halt,
+    profile::Profile,
+    run::Run,
+    script::{Report, Step},
+    subject::{Setup, Subject},
+    target::{Done, Plug},
+    wire::End,
+};
+
+/// No case lasts longer than this, in virtual time.
+const CASE_LIMIT: Duration = Duration::from_secs(3_600);
+
+/// How many bytes a stream in memory holds before its writer waits.
+const STREAM_ROOM: usize = 64 * 1024;
+
+/// Runs one instance against a subject, in a world and a virtual time of its own.
+#[must_use]
+pub fn run(
+    instance: Instance,
+    dialect: &Dialect,
+    subject: &Arc<dyn Subject>,
+    profile: &Arc<Profile>,
+    seed: u64,
+) -> Run {
+    let (dialect, subject, profile) = (dialect.clone(), Arc::clone(subject), Arc::clone(profile));
+    let world = move || {
+        lineside_io::sim::run(move |clock| async move {
+            let plug = Arc::new(MemoryPlug::new(subject));
+            let cx = Context::new(instance, dialect, profile, clock, seed, plug.clone());
+            crate::run::once(&cx, plug.as_ref(), CASE_LIMIT).await
+        })
+    };
+    catch_unwind(AssertUnwindSafe(world)).unwrap_or_else(|panic| Run::of_panic(&words(&*panic)))
+}
+
+/// What a panic said.
+pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without words").to_owned()
+}
+
+struct MemoryPlug {
+    subject: Arc<dyn Subject>,
+    servers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl MemoryPlug {
+    const fn new(subject: Arc<dyn Subject>) -> Self {
+        Self {
+            subject,
+            servers: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn servers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn setup(cx: &Context) -> Setup {
+    Setup {
+        dialect: cx.dialect().clone(),
+        profile: Arc::clone(cx.profile()),
+        clock: cx.clock().clone(),
+        seed: cx.seed(),
+    }
+}
+
+/// Both ends of a new wire: a line where the case needs one.
+fn wire(cx: &Context) -> (End, End) {
+    let needs = cx.instance().needs();
+    if needs.iter().any(|need| need == Profile::LINE) {
+        return line(cx);
+    }
+    let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
+    (End::stream(ours), End::stream(theirs))
+}
+
+impl Plug for MemoryPlug {
+    fn connect<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<End, Halt>> {
+        Box::pin(async move {
+            let (ours, theirs) = wire(cx);
+            let server = tokio::spawn(self.subject.server(theirs, setup(cx)));
+            self.servers().push(server);
+            Ok(ours)
+        })
+    }
+
+    fn client<'a>(
+        &'a self,
+        cx: &'a Context,
+        script: Vec<Step>,
+    ) -> BoxFuture<'a, Result<(End, Done), Halt>> {
+        Box::pin(async move {
+            let (ours, theirs) = wire(cx);
+            let client = tokio::spawn(self.subject.client(theirs, script, setup(cx)));
+            Ok((ours, Box::pin(client_done(client)) as Done))
+        })
+    }
+
+    fn over(&self) -> BoxFuture<'_, Vec<String>> {
+        Box::pin(async {
+            let mut wrong = Vec::new();
+            let servers = core::mem::take(&mut *self.servers());
+            for server in servers {
+                server.abort();
+                if let Err(error) = server.await
+                    && let Ok(panic) = error.try_into_panic()
+                {
+                    wrong.push(format!("the endpoint panicked: {}", words(&*panic)));
+                }
+            }
+            wrong
+        })
+    }
+}
+
+async fn client_done(client: JoinHandle<Report>) -> Result<Report, Halt> {
+    let _end = AbortOnDrop(client.abort_handle());
+    client.await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => Halt::Lost(std::io::Error::other(format!(
+            "the endpoint panicked: {}",
+            words(&*panic)
+        ))),
+        Err(_) => Halt::Harness("the client was ended".to_owned()),
+    })
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn line(_cx: &Context) -> (End, End) {
+    let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
+    (End::stream(ours), End::stream(theirs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Grade, selftest};
+
+    fn grade(id: &str, subject: &str) -> Grade {
+        let mut subjects = selftest::subjects().into_iter();
+        let subject = subjects.find(|one| one.name() == subject).unwrap();
+        let instances = crate::suite::instances(&[&selftest::GROUP]);
+        let (_, instance) = *instances.iter().find(|(_, one)| one.id() == id).unwrap();
+        let dialect = "loopback".parse().unwrap();
+        let profile = Arc::new(subject.profile());
+        let run = run(instance, &dialect, &subject, &profile, 1);
+        run.outcome.grade(instance.case.level)
+    }
+
+    #[test]
+    fn every_case_passes_on_the_sound_subject() {
+        for (_, instance) in crate::suite::instances(&[&selftest::GROUP]) {
+            if !instance.needs().contains(&"wide".to_owned()) {
+                assert_eq!(
+                    grade(&instance.id(), "loopback"),
+                    Grade::Pass,
+                    "{}",
+                    instance.id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_subject_is_caught_and_the_level_caps_the_grade() {
+        assert_eq!(
+            grade("suite.server.echo[many]", "loopback-flips"),
+            Grade::Fail
+        );
+        assert_eq!(grade("suite.server.quiet", "loopback-chatty"), Grade::Warn);
+        assert_eq!(grade("suite.server.writes", "loopback-deaf"), Grade::Info);
+        assert_eq!(
+            grade("suite.server.random", "loopback-lingers"),
+            Grade::Fail
+        );
+    }
+
+    #[test]
+    fn a_panic_of_the_subject_is_the_cases_finding() {
+        assert_eq!(grade("suite.server.random", "loopback-panics"), Grade::Fail);
+        assert_eq!(grade("suite.client.script", "loopback-panics"), Grade::Fail);
+    }
+}
