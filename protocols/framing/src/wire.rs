@@ -3,6 +3,15 @@
 
 use core::ops::Range;
 
+pub mod cobs;
+pub mod delimiter;
+mod escape;
+pub mod hdlc;
+pub mod slip;
+
+/// The longest record that a framing accepts unless it is told otherwise, in bytes.
+pub const MAX_RECORD: usize = 4096;
+
 /// One way to mark where records begin and end on a stream of bytes.
 ///
 /// A decoder calls [`find`](Self::find) with everything that has arrived and is not consumed, until
@@ -34,6 +43,18 @@ pub trait Framing {
     fn silence(&self) -> Option<Silence> {
         None
     }
+
+    /// The longest silence that a frame may hold, where the framing minds: t1.5.
+    fn pause(&self) -> Option<Silence> {
+        None
+    }
+
+    /// Where the record's bytes stand in a frame that `find` gave, as up to two pieces, for a
+    /// framing that believes a count and not a mark. A check around it then looks before it
+    /// accepts the frame, and moves on by one byte when it does not fit: the count may be damaged.
+    fn pieces(&self, _frame: &[u8]) -> Option<[Range<usize>; 2]> {
+        None
+    }
 }
 
 /// What made the decoder look.
@@ -41,9 +62,12 @@ pub trait Framing {
 pub enum Cause {
     /// Bytes arrived.
     Bytes,
+    /// Bytes arrived, some of them after a silence longer than [`Framing::pause`] allows inside a
+    /// frame, and shorter than [`Framing::silence`].
+    Late,
     /// The silence of [`Framing::silence`] passed after the last byte.
     Silence,
-    /// A character arrived damaged after the last byte, or a break.
+    /// A character arrived damaged after the last byte, or a break. `rx` may be empty.
     Mark,
     /// The stream ended: nothing follows.
     Eof,
@@ -58,7 +82,8 @@ pub enum Find {
     /// The first this many bytes are one frame.
     Frame(usize),
     /// The first this many bytes belong to no frame. With a reason, a record may have been lost
-    /// here; without, they are idle fill or the rest of what was reported before.
+    /// here; without, they are idle fill or the rest of what was reported before. Their number is
+    /// zero only in answer to [`Cause::Mark`], when the damaged character was a frame's first.
     Skip(usize, Option<Reason>),
 }
 
@@ -156,4 +181,33 @@ pub enum EncodeError {
     /// The framing cannot carry an empty record.
     #[error("this framing carries no empty record")]
     Empty,
+    /// The record is shorter than what the framing puts before the length.
+    #[error("the record is shorter than {min} bytes")]
+    TooShort {
+        /// The shortest record.
+        min: usize,
+    },
+    /// The record came in more parts than a check can gather without copying.
+    #[error("more than {max} parts")]
+    Parts {
+        /// The most parts.
+        max: usize,
+    },
+}
+
+/// Copies `parts` to the front of `out`; gives their length.
+pub(crate) fn gather(parts: &[&[u8]], out: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    for part in parts {
+        out.get_mut(at..)?
+            .get_mut(..part.len())?
+            .copy_from_slice(part);
+        at += part.len();
+    }
+    Some(at)
+}
+
+/// The length of the concatenation of `parts`.
+pub(crate) fn total(parts: &[&[u8]]) -> usize {
+    parts.iter().map(|part| part.len()).sum()
 }

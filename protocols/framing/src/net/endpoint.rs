@@ -1,0 +1,198 @@
+//! Makes connections, and serves them.
+
+use core::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
+use std::io;
+
+use lineside_io::{Clock, Line, Listener, Net, Stream};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    Config,
+    net::{Connection, Handler},
+    wire::Framing,
+};
+
+/// What an endpoint allows its peers to use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections served at once; a further one waits to be accepted. Default 64.
+    pub connections: usize,
+    /// How long a connection may take to finish its record when the endpoint is stopped. Default
+    /// 5 s.
+    pub grace: Duration,
+    /// How long to wait before accepting again after an accept failed. Default 100 ms.
+    pub pause: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 64,
+            grace: Duration::from_secs(5),
+            pause: Duration::from_millis(100),
+        }
+    }
+}
+
+/// A framing and its configuration: the same for every connection.
+#[derive(Clone, Debug)]
+pub struct Endpoint<F> {
+    framing: F,
+    config: Config,
+    limits: Limits,
+    clock: Clock,
+}
+
+impl<F: Framing + Clone> Endpoint<F> {
+    /// An endpoint for records of `framing`, on tokio's time.
+    pub fn new(framing: F) -> Self {
+        Self {
+            framing,
+            config: Config::default(),
+            limits: Limits::default(),
+            clock: Clock::tokio(),
+        }
+    }
+
+    /// The same with another configuration of its machines.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same on another clock: [`Clock::precise`] where silences count, a virtual one in tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Records over `stream`.
+    pub fn over<S: Stream>(&self, stream: S) -> Connection<F, S> {
+        Connection::new(
+            self.framing.clone(),
+            self.config,
+            stream,
+            self.clock.clone(),
+        )
+    }
+
+    /// Records over a serial line, whose settings give the time of a character.
+    pub fn on_line<L: Line>(&self, line: L) -> Connection<F, L> {
+        Connection::on_line(self.framing.clone(), self.config, line, self.clock.clone())
+    }
+
+    /// Connects to `to`.
+    ///
+    /// # Errors
+    /// The net's.
+    pub async fn connect<N: Net>(
+        &self,
+        net: &N,
+        to: N::Addr,
+    ) -> io::Result<Connection<F, N::Stream>> {
+        Ok(self.over(net.dial(to).await?))
+    }
+
+    /// Serves every connection of `listener` with a handler that `handler` makes for it, until
+    /// `stop` is ready. Then accepts no more, lets each connection finish the record that its
+    /// handler has, for at most [`Limits::grace`], and ends.
+    ///
+    /// Dropping the future ends all connections at once. Either way no task is left.
+    pub async fn serve<L, H>(
+        &self,
+        mut listener: L,
+        handler: impl FnMut() -> H,
+        stop: impl Future<Output = ()>,
+    ) where
+        F: Send + 'static,
+        L: Listener<Stream: Stream>,
+        H: Handler + 'static,
+    {
+        let mut connections = JoinSet::new();
+        let (stopping, stopped) = watch::channel(());
+        {
+            let mut accepting =
+                pin!(self.accept(&mut listener, &mut connections, &stopped, handler));
+            let mut stop = pin!(stop);
+            poll_fn(|cx| match stop.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(()),
+                Poll::Pending => accepting.as_mut().poll(cx),
+            })
+            .await;
+        }
+        drop((listener, stopping));
+        let finished = async { while connections.join_next().await.is_some() {} };
+        let in_time = self.clock.timeout(self.limits.grace, finished).await;
+        if in_time.is_err() {
+            connections.shutdown().await;
+        }
+    }
+
+    async fn accept<L, H>(
+        &self,
+        listener: &mut L,
+        connections: &mut JoinSet<()>,
+        stopped: &watch::Receiver<()>,
+        mut handler: impl FnMut() -> H,
+    ) where
+        F: Send + 'static,
+        L: Listener<Stream: Stream>,
+        H: Handler + 'static,
+    {
+        loop {
+            while connections.len() >= self.limits.connections.max(1) {
+                connections.join_next().await;
+            }
+            while connections.try_join_next().is_some() {}
+            match listener.accept().await {
+                Ok(stream) => {
+                    let connection = self.over(stream);
+                    connections.spawn(serve_one(connection, handler(), stopped.clone()));
+                }
+                // Too many open files, a connection that was reset before it was accepted: it passes.
+                Err(_) => self.clock.sleep(self.limits.pause).await,
+            }
+        }
+    }
+}
+
+/// Answers records until the peer sends no more or `stopped` closes. An error ends this connection
+/// alone; it is the peer's wire that failed.
+async fn serve_one<F: Framing, S: Stream>(
+    mut connection: Connection<F, S>,
+    mut handler: impl Handler,
+    mut stopped: watch::Receiver<()>,
+) {
+    let mut stopped = pin!(async move { while stopped.changed().await.is_ok() {} });
+    loop {
+        let event = {
+            let mut next = pin!(connection.next());
+            poll_fn(|cx| match Pin::new(&mut stopped).as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(Ok(None)),
+                Poll::Pending => next.as_mut().poll(cx),
+            })
+            .await
+        };
+        let Ok(Some(event)) = event else {
+            return;
+        };
+        if connection.handle(event, &mut handler).await.is_err() {
+            return;
+        }
+    }
+}
