@@ -123,8 +123,11 @@ pub struct Group {
     pub probes: &'static [Probe],
     /// What a run of bytes of this dialect says, a line for each frame, for reports: written with
     /// the suite's own tolerant observer.
-    pub decode: Option<fn(dialect: &str, bytes: &[u8]) -> Vec<String>>,
+    pub decode: Option<Decode>,
 }
+
+/// Says what bytes of a dialect hold, a line for each frame.
+pub type Decode = fn(dialect: &str, bytes: &[u8]) -> Vec<String>;
 
 /// A capability that `detect` looks for.
 #[derive(Clone, Copy, Debug)]

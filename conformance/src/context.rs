@@ -13,7 +13,7 @@ use crate::{
     case::{Instance, Level},
     dialect::Dialect,
     hex,
-    judge::{Check, Grade, Halt, Outcome},
+    judge::{Check, Grade, Halt, Limit, Outcome},
     profile::Profile,
     script::{Exit, Line, Report, Step},
     target::Plug,
@@ -36,6 +36,7 @@ struct Inner {
     wires: AtomicUsize,
     transcript: Transcript,
     checks: Mutex<Vec<Check>>,
+    limits: Mutex<Vec<Limit>>,
 }
 
 /// A client under test that is at work.
@@ -71,6 +72,7 @@ impl Context {
             wires: AtomicUsize::new(0),
             transcript,
             checks: Mutex::new(Vec::new()),
+            limits: Mutex::new(Vec::new()),
         }))
     }
 
@@ -174,6 +176,16 @@ impl Context {
         }
     }
 
+    /// In a probe: reports a limit of the target, for its profile.
+    pub fn found_limit(&self, name: &'static str, value: u64, evidence: impl Into<String>) {
+        let evidence = evidence.into();
+        lock(&self.0.limits).push(Limit {
+            name,
+            value,
+            evidence,
+        });
+    }
+
     /// Adds a line to the transcript.
     pub fn note(&self, note: impl Into<String>) {
         self.0.transcript.note(self.0.clock.now(), 0, note);
@@ -189,9 +201,11 @@ impl Context {
     #[must_use]
     pub fn finish(&self, result: Result<(), Halt>) -> Outcome {
         let checks = core::mem::take(&mut *lock(&self.0.checks));
+        let limits = core::mem::take(&mut *lock(&self.0.limits));
         Outcome {
             checks,
             halt: result.err(),
+            limits,
         }
     }
 

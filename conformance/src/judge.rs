@@ -96,6 +96,19 @@ pub struct Outcome {
     pub checks: Vec<Check>,
     /// Why it ended early.
     pub halt: Option<Halt>,
+    /// Limits that a probe measured.
+    pub limits: Vec<Limit>,
+}
+
+/// A limit that a probe measured on a live target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name in a profile.
+    pub name: &'static str,
+    /// Its value.
+    pub value: u64,
+    /// What showed it.
+    pub evidence: String,
 }
 
 impl Outcome {
@@ -156,6 +169,7 @@ mod tests {
         let nothing = Outcome {
             checks: Vec::new(),
             halt: None,
+            limits: Vec::new(),
         };
         assert_eq!(nothing.grade(Level::Must), Grade::HarnessError);
     }

@@ -21,12 +21,12 @@ pub mod target;
 mod transcript;
 mod wire;
 
-pub use case::{Case, Group, Hazard, Instance, Level, Probe, Side};
+pub use case::{Case, Decode, Group, Hazard, Instance, Level, Probe, Side};
 pub use context::{Client, Context, Judgement};
 pub use dialect::{Dialect, DialectError};
-pub use judge::{Check, Grade, Halt, Outcome};
+pub use judge::{Check, Grade, Halt, Limit, Outcome};
 pub use profile::{Exchange, Profile, Record, Timing};
 pub use run::Run;
 pub use subject::{Setup, Subject};
 pub use transcript::{Direction, Entry, Transcript, What};
-pub use wire::{End, Ended, Heard, Wire};
+pub use wire::{End, Ended, Heard, Wire, character};

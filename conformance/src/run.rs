@@ -31,6 +31,7 @@ impl Run {
             outcome: Outcome {
                 checks: Vec::new(),
                 halt,
+                limits: Vec::new(),
             },
             transcript: Vec::new(),
             took: Duration::ZERO,

@@ -1,16 +1,12 @@
 //! A case's end of a wire: what it sends and hears is recorded, and every wait has a limit.
 
-use core::{
-    ops::Deref,
-    pin::Pin,
-    task::{Context as Task, Poll},
-    time::Duration,
-};
+use core::{ops::Deref, time::Duration};
 use std::io;
 
 use lineside_core::{Instant, Mark};
-use lineside_io::{Clock, Line, Stream};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+pub use lineside_io::address::Wire as End;
+use lineside_io::{Clock, Line};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     judge::Halt,
@@ -18,76 +14,12 @@ use crate::{
     transcript::{Direction, Transcript},
 };
 
-/// One end of a wire, with a speed or without.
-pub enum End {
-    /// A stream of bytes.
-    Stream(Box<dyn Stream>),
-    /// A serial line.
-    Line(Box<dyn Line>),
-}
-
-impl End {
-    /// Any stream.
-    pub fn stream(stream: impl Stream) -> Self {
-        Self::Stream(Box::new(stream))
-    }
-
-    /// Any line.
-    pub fn line(line: impl Line) -> Self {
-        Self::Line(Box::new(line))
-    }
-
-    /// How long a character takes: zero where there is no speed.
-    #[must_use]
-    pub fn character(&self) -> Duration {
-        match self {
-            Self::Stream(_) => Duration::ZERO,
-            Self::Line(line) => line.settings().time_of(1),
-        }
-    }
-
-    fn pin(&mut self) -> Pin<&mut dyn Stream> {
-        match self {
-            Self::Stream(stream) => Pin::new(stream),
-            Self::Line(line) => Pin::new(line),
-        }
-    }
-}
-
-impl core::fmt::Debug for End {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Stream(_) => "End::Stream",
-            Self::Line(_) => "End::Line",
-        })
-    }
-}
-
-impl AsyncRead for End {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Task<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.pin().poll_read(cx, into)
-    }
-}
-
-impl AsyncWrite for End {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Task<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.pin().poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<io::Result<()>> {
-        self.pin().poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<io::Result<()>> {
-        self.pin().poll_shutdown(cx)
+/// How long a character takes on a wire: zero where there is no speed.
+#[must_use]
+pub fn character(end: &End) -> Duration {
+    match end {
+        End::Stream(_) => Duration::ZERO,
+        End::Line(line) => line.settings().time_of(1),
     }
 }
 
@@ -177,7 +109,7 @@ impl Wire {
     pub async fn send(&mut self, bytes: &[u8]) -> Result<(), Halt> {
         self.transcript
             .bytes(self.clock.now(), self.number, Direction::ToSubject, bytes);
-        let limit = self.timing.answer(bytes.len(), self.end.character());
+        let limit = self.timing.answer(bytes.len(), character(&self.end));
         let clock = self.clock.clone();
         let sent = clock.timeout(limit, self.write(bytes)).await;
         let stalled = || io::Error::new(io::ErrorKind::TimedOut, "the subject takes no bytes");
@@ -208,13 +140,13 @@ impl Wire {
     /// Waits until at least `count` bytes have come, the wire has ended or the answer time has
     /// passed.
     pub async fn receive_at_least(&mut self, count: usize) -> Heard {
-        let limit = self.timing.answer(count, self.end.character());
+        let limit = self.timing.answer(count, character(&self.end));
         self.hear(count, None, limit).await
     }
 
     /// Waits until nothing has come for the quiet time: what an answer is, or that there is none.
     pub async fn receive_until_quiet(&mut self) -> Heard {
-        let character = self.end.character();
+        let character = character(&self.end);
         let quiet = self.timing.quiet(character);
         let limit = self
             .timing
@@ -225,14 +157,14 @@ impl Wire {
 
     /// Waits until the subject closes, or the answer time has passed.
     pub async fn receive_until_closed(&mut self) -> Heard {
-        let limit = self.timing.answer(0, self.end.character());
+        let limit = self.timing.answer(0, character(&self.end));
         self.hear(usize::MAX, None, limit).await
     }
 
     /// Leaves the line idle for so many tenths of a character time (35 is t3.5), or for `floor`,
     /// whichever is longer.
     pub async fn pause(&mut self, tenths: u32, floor: Duration) {
-        let gap = self.end.character() * tenths / 10;
+        let gap = character(&self.end) * tenths / 10;
         self.clock.sleep(gap.max(floor)).await;
     }
 

@@ -89,7 +89,7 @@ fn wire(cx: &Context) -> (End, End) {
         return line(cx);
     }
     let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
-    (End::stream(ours), End::stream(theirs))
+    (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
 }
 
 impl Plug for MemoryPlug {
@@ -152,7 +152,7 @@ impl Drop for AbortOnDrop {
 
 fn line(_cx: &Context) -> (End, End) {
     let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
-    (End::stream(ours), End::stream(theirs))
+    (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
 }
 
 #[cfg(test)]
