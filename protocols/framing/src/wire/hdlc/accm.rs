@@ -1,0 +1,137 @@
+//! Which bytes go escaped, and which arrive uninvited.
+
+use crate::wire::{
+    Reason,
+    escape::{Escape, Unescape},
+    hdlc::{ESCAPE, FLAG},
+};
+
+/// What the receiver exclusive-ors an escaped byte with.
+const TWIST: u8 = 0x20;
+
+/// The sender's async control character map (RFC 1662 §7.1, and the extended map of its
+/// implementations): bit *n* of word *m* says that byte 32 *m* + *n* goes escaped.
+///
+/// Flag and escape always go escaped; 5E never does, since its escaped form is an abort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Accm([u32; 8]);
+
+impl Accm {
+    /// All control characters go escaped: the default until the peers agree on less.
+    pub const ALL: Self = Self::new(u32::MAX);
+    /// Only flag and escape go escaped: for a line that is transparent to control characters.
+    pub const NONE: Self = Self::new(0);
+
+    /// The map of the 32 control characters.
+    #[must_use]
+    pub const fn new(map: u32) -> Self {
+        Self::extended([map, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    /// The map of all 256 bytes. What must or must not go escaped is put right.
+    #[must_use]
+    pub const fn extended(map: [u32; 8]) -> Self {
+        let [w0, w1, w2, w3, w4, w5, w6, w7] = map;
+        Self([
+            w0,
+            w1,
+            w2 & !(1 << 0x1E),
+            w3 | 1 << 0x1D | 1 << 0x1E,
+            w4,
+            w5,
+            w6,
+            w7,
+        ])
+    }
+
+    /// The map's words.
+    #[must_use]
+    pub const fn words(self) -> [u32; 8] {
+        self.0
+    }
+
+    /// Whether `byte` goes escaped.
+    #[must_use]
+    pub fn escapes(self, byte: u8) -> bool {
+        let word = self.0.get(usize::from(byte >> 5)).copied().unwrap_or(0);
+        word >> (byte & 0x1F) & 1 == 1
+    }
+}
+
+/// [`Accm::ALL`].
+impl Default for Accm {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// A sender with the map [`Accm::NONE`].
+pub(super) struct Transparent;
+
+impl Escape for Transparent {
+    const ESCAPE: u8 = ESCAPE;
+
+    #[inline(always)]
+    fn needs(&self, byte: u8) -> bool {
+        byte == FLAG || byte == ESCAPE
+    }
+
+    #[inline(always)]
+    fn stand_in(&self, byte: u8) -> u8 {
+        byte ^ TWIST
+    }
+}
+
+/// A sender with the map [`Accm::ALL`].
+pub(super) struct Cautious;
+
+impl Escape for Cautious {
+    const ESCAPE: u8 = ESCAPE;
+
+    #[inline(always)]
+    fn needs(&self, byte: u8) -> bool {
+        byte < 0x20 || byte == FLAG || byte == ESCAPE
+    }
+
+    #[inline(always)]
+    fn stand_in(&self, byte: u8) -> u8 {
+        byte ^ TWIST
+    }
+}
+
+/// A sender with any map.
+impl Escape for Accm {
+    const ESCAPE: u8 = ESCAPE;
+
+    #[inline(always)]
+    fn needs(&self, byte: u8) -> bool {
+        self.escapes(byte)
+    }
+
+    #[inline(always)]
+    fn stand_in(&self, byte: u8) -> u8 {
+        byte ^ TWIST
+    }
+}
+
+/// A receiver that drops the control characters of this map: the line put them in.
+pub(super) struct Uninvited(pub(super) u32);
+
+impl Unescape for Uninvited {
+    const ESCAPE: u8 = ESCAPE;
+
+    #[inline(always)]
+    fn foreign(&self, byte: u8) -> bool {
+        byte < 0x20 && self.0 >> (byte & 0x1F) & 1 == 1
+    }
+
+    #[inline(always)]
+    fn dismiss(&self, _at: usize) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn open(&self, stand_in: u8, _at: usize) -> Result<u8, Reason> {
+        Ok(stand_in ^ TWIST)
+    }
+}
