@@ -261,6 +261,12 @@ impl Address {
         copy
     }
 
+    /// Where the outermost layer stood.
+    fn layer_at(&self) -> Column {
+        let layers: usize = self.layers.iter().map(|layer| layer.len() + 1).sum();
+        Column(self.scheme_at.0.map(|at| at.saturating_sub(layers)))
+    }
+
     fn root_path(&mut self) {
         if self.authority.is_some() && !self.path.is_empty() && !self.path.starts_with('/') {
             self.path.insert(0, '/');

@@ -161,7 +161,7 @@ impl Schemes {
             let allowed = format!("no protocol here, only a wire: {}", self.that(|_| true));
             return Err(AddressError::new(
                 Part::Layer,
-                address.scheme_at,
+                address.layer_at(),
                 layer,
                 allowed,
             ));
