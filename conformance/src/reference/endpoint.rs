@@ -1,0 +1,237 @@
+//! The textbook endpoint on a wire: both sides.
+
+use core::time::Duration;
+
+use lineside_io::{BoxFuture, Clock};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Codec, Item, Mutation, codec};
+use crate::{
+    dialect::Dialect,
+    profile::Profile,
+    script::{Exit, Line as Said, Report, Step},
+    subject::{Setup, Subject},
+    wire::End,
+};
+
+/// The textbook endpoint, sound or broken.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    name: &'static str,
+    broken: Mutation,
+}
+
+impl Reference {
+    /// The sound one.
+    #[must_use]
+    pub const fn sound() -> Self {
+        Self {
+            name: "reference",
+            broken: Mutation::none(),
+        }
+    }
+
+    /// The one that is broken as `id` says.
+    #[must_use]
+    pub fn broken(id: &'static str) -> Self {
+        Self {
+            name: id,
+            broken: Mutation::of(id),
+        }
+    }
+
+    /// How often what is broken made a difference.
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        self.broken.reached()
+    }
+}
+
+impl Subject for Reference {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn about(&self) -> String {
+        "the suite's textbook endpoint".to_owned()
+    }
+
+    fn profile(&self) -> Profile {
+        let mut profile = Profile::named(self.name);
+        let has = [Profile::ECHO, Profile::LINE];
+        profile.capabilities.extend(has.map(str::to_owned));
+        profile
+    }
+
+    fn speaks(&self, dialect: &Dialect) -> bool {
+        codec(dialect, 1, &Mutation::none()).is_some()
+    }
+
+    fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
+        let broken = self.broken.clone();
+        Box::pin(async move {
+            let Some(mut port) = Port::new(end, &setup, &broken) else {
+                return;
+            };
+            while let Some(item) = port.next().await {
+                match item {
+                    Item::Record(record) => {
+                        if port.send(&record).await.is_err() {
+                            return;
+                        }
+                    }
+                    Item::Damaged(_) if broken.is("endpoint.closes-on-damage") => return,
+                    Item::Damaged(_) if broken.is("endpoint.answers-damage") => {
+                        if port.send(b"\x15").await.is_err() {
+                            return;
+                        }
+                    }
+                    Item::Damaged(_) => {}
+                }
+            }
+        })
+    }
+
+    fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report> {
+        let broken = self.broken.clone();
+        Box::pin(async move {
+            let mut lines = Vec::new();
+            let Some(mut port) = Port::new(end, &setup, &broken) else {
+                let exit = Exit::Failed("no such dialect".to_owned());
+                return Report { lines, exit };
+            };
+            for step in script {
+                if let Err(error) = port.follow(step, &mut lines, &broken).await {
+                    let exit = Exit::Failed(error.to_string());
+                    return Report { lines, exit };
+                }
+            }
+            Report {
+                lines,
+                exit: Exit::Did,
+            }
+        })
+    }
+}
+
+/// A codec on a wire.
+struct Port {
+    end: End,
+    codec: Box<dyn Codec>,
+    clock: Clock,
+    /// Silences, for a framing that has them: inside a frame at most the first, after one the second.
+    gaps: Option<(Duration, Duration)>,
+    found: std::collections::VecDeque<Item>,
+    ended: bool,
+}
+
+impl Port {
+    fn new(end: End, setup: &Setup, broken: &Mutation) -> Option<Self> {
+        let max = usize::try_from(setup.profile.limit("max-record", 256)).ok()?;
+        let character = end.character();
+        let gaps = (setup.dialect.name == "gap").then(|| {
+            let tenths = if broken.is("gap.waits-too-long") { 80 } else { 35 };
+            let inner = (character * 15 / 10).max(Duration::from_micros(750));
+            let outer = (character * tenths / 10).max(Duration::from_micros(1_750));
+            if broken.is("gap.allows-late-bytes") { (outer, outer) } else { (inner, outer) }
+        });
+        Some(Self {
+            end,
+            codec: codec(&setup.dialect, max, broken)?,
+            clock: setup.clock.clone(),
+            gaps,
+            found: std::collections::VecDeque::new(),
+            ended: false,
+        })
+    }
+
+    async fn send(&mut self, record: &[u8]) -> std::io::Result<()> {
+        let frame = self.codec.encode(record);
+        self.end.write_all(&frame).await?;
+        self.end.flush().await
+    }
+
+    async fn follow(&mut self, step: Step, lines: &mut Vec<Said>, broken: &Mutation) -> std::io::Result<()> {
+        match step {
+            Step::Send(record) => self.send(&record).await,
+            Step::Recv(count) => {
+                let mut good = 0;
+                while good < count {
+                    match self.next().await {
+                        Some(Item::Record(record)) => {
+                            good += 1;
+                            lines.push(Said::Record(record));
+                        }
+                        Some(Item::Damaged(_)) if broken.is("endpoint.closes-on-damage") => break,
+                        Some(Item::Damaged(_)) if broken.is("endpoint.answers-damage") => {
+                            lines.push(Said::Record(b"\x15".to_vec()));
+                        }
+                        Some(Item::Damaged(reason)) => lines.push(Said::Damaged(reason.to_owned())),
+                        None => break,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.found.pop_front() {
+                return Some(item);
+            }
+            if self.ended {
+                return None;
+            }
+            let mut found = Vec::new();
+            self.read(&mut found).await;
+            self.found.extend(found);
+        }
+    }
+
+    async fn read(&mut self, found: &mut Vec<Item>) {
+        let mut chunk = [0; 512];
+        let before = self.clock.now();
+        let read = match self.gaps {
+            None => self.end.read(&mut chunk).await,
+            Some((_, outer)) => {
+                let clock = self.clock.clone();
+                match clock.timeout(outer, self.end.read(&mut chunk)).await {
+                    Ok(read) => read,
+                    Err(_) => return self.silent(found),
+                }
+            }
+        };
+        let late = self.gaps.is_some_and(|(inner, _)| self.clock.now().since(before) > inner + self.end.character());
+        if late {
+            // The byte came after t1.5 and before t3.5: the frame is not a frame.
+            self.codec.mark(found);
+        }
+        let bytes = read.ok().and_then(|count| chunk.get(..count)).unwrap_or_default();
+        if bytes.is_empty() && !self.take_mark() {
+            self.codec.end(found);
+            self.ended = true;
+            return;
+        }
+        bytes.iter().for_each(|&byte| self.codec.byte(byte, found));
+        self.codec.boundary();
+        if self.take_mark() {
+            self.codec.mark(found);
+        }
+    }
+
+    fn silent(&mut self, found: &mut Vec<Item>) {
+        if self.take_mark() {
+            self.codec.mark(found);
+        } else {
+            self.codec.silence(found);
+        }
+    }
+
+    fn take_mark(&mut self) -> bool {
+        match &mut self.end {
+            End::Line(line) => line.take_mark().is_some(),
+            End::Stream(_) => false,
+        }
+    }
+}
