@@ -1,0 +1,5 @@
+//! Addresses of endpoints.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("address", input));

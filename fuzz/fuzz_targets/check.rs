@@ -1,0 +1,5 @@
+//! Every check against the `crc` crate.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("check", input));

@@ -1,0 +1,254 @@
+//! One machine, driven by hand and held to the laws at every call.
+
+use core::{
+    fmt::{Debug, Display},
+    time::Duration,
+};
+
+use bytes::BytesMut;
+use lineside_core::{Instant, Link, Machine, Mark, Step};
+
+/// What a machine may hold back.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Bytes in `rx` when it waits: less than the longest legal frame.
+    pub unread: usize,
+    /// Bytes in `tx` for each command that was given and not taken yet.
+    pub unsent: usize,
+}
+
+/// Everything that a machine told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story<E> {
+    /// Its events, in order.
+    pub events: Vec<E>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The machine waits for more.
+    Waits,
+    /// It closed the dialogue.
+    Closed,
+    /// It could not go on, in its own words.
+    Failed(String),
+}
+
+/// One machine, its link and the time, held to the laws at every call.
+#[derive(Debug)]
+pub struct Player<M: Machine> {
+    machine: M,
+    link: Link,
+    now: Instant,
+    wake: Option<Instant>,
+    bounds: Bounds,
+    story: Story<M::Event>,
+    /// Events that the input so far allows.
+    allowed: usize,
+    /// Bytes that the commands so far may have put into `tx`.
+    promised: usize,
+    /// It has sent something.
+    spoke: bool,
+}
+
+impl<M> Player<M>
+where
+    M: Machine<Error: Display>,
+    M::Event: Debug,
+{
+    /// A run of `machine` from [`Instant::START`].
+    pub fn new(machine: M, bounds: Bounds) -> Self {
+        let mut player = Self {
+            machine,
+            link: Link::default(),
+            now: Instant::START,
+            wake: None,
+            bounds,
+            story: Story {
+                events: Vec::new(),
+                end: End::Waits,
+            },
+            allowed: 1,
+            promised: bounds.unsent,
+            spoke: false,
+        };
+        player.settle();
+        player
+    }
+
+    /// The machine.
+    pub const fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    /// The events so far.
+    pub fn events(&self) -> &[M::Event] {
+        &self.story.events
+    }
+
+    /// The time.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The time that the machine waits for.
+    pub const fn wake(&self) -> Option<Instant> {
+        self.wake
+    }
+
+    /// What happened.
+    pub fn into_story(self) -> Story<M::Event> {
+        self.story
+    }
+
+    /// Bytes arrive, the last of them now.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.link.mark = None;
+        self.link.rx.extend_from_slice(bytes);
+        self.link.received = Some(self.now);
+        self.allowed += bytes.len();
+        self.settle();
+    }
+
+    /// A serial line reports what is no data.
+    pub fn mark(&mut self, mark: Mark) {
+        self.link.mark = Some(mark);
+        self.link.received = Some(self.now);
+        self.allowed += 1;
+        self.settle();
+    }
+
+    /// The stream ends.
+    pub fn end(&mut self) {
+        self.link.eof = true;
+        // What is left may be given up, and the end be told.
+        self.allowed += 2;
+        self.settle();
+    }
+
+    /// Time passes, with a call at every time that the machine asked for.
+    pub fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(wake) = self.wake.filter(|wake| *wake <= until) {
+            self.now = wake;
+            self.allowed += 1;
+            self.settle();
+        }
+        self.now = until;
+        self.settle();
+    }
+
+    /// The application asks for something.
+    ///
+    /// # Errors
+    /// The machine's.
+    pub fn send(&mut self, command: M::Command) -> Result<(), M::Error> {
+        let (machine, link) = (&mut self.machine, &mut self.link);
+        let sent = machine.send(self.now, command, link);
+        self.promised += self.bounds.unsent;
+        self.mind_tx();
+        self.settle();
+        sent
+    }
+
+    /// How many bytes wait to be sent.
+    pub fn unsent(&self) -> usize {
+        self.link.tx.len()
+    }
+
+    /// Takes at most `most` bytes for the peer. They are on their way until
+    /// [`departed`](Self::departed).
+    pub fn take(&mut self, most: usize) -> BytesMut {
+        let most = most.min(self.link.tx.len());
+        self.promised = self.promised.saturating_sub(most);
+        self.link.tx.split_to(most)
+    }
+
+    /// What was taken has left the wire now.
+    pub fn departed(&mut self) {
+        if self.link.tx.is_empty() && self.link.sent.is_none() && self.spoke {
+            self.link.sent = Some(self.now);
+            self.settle();
+        }
+    }
+
+    /// Polls until the machine waits, and holds it to its word.
+    fn settle(&mut self) {
+        while self.story.end == End::Waits {
+            match self.poll() {
+                Ok(Step::Event(event)) => {
+                    self.story.events.push(event);
+                    let told = self.story.events.len();
+                    assert!(
+                        told <= self.allowed,
+                        "{told} events from input for {}: {:?}",
+                        self.allowed,
+                        self.story.events
+                    );
+                }
+                Ok(Step::Wait(at)) => return self.waits(at),
+                Ok(Step::Close) => {
+                    self.story.end = End::Closed;
+                    let again = self.poll();
+                    assert!(matches!(again, Ok(Step::Close)), "a close is for ever");
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    let again = match self.poll() {
+                        Err(again) => again.to_string(),
+                        Ok(step) => panic!("after {error}: {step:?}; an error is sticky"),
+                    };
+                    assert_eq!(again, error, "an error is sticky");
+                    self.story.end = End::Failed(error);
+                }
+            }
+        }
+    }
+
+    fn waits(&mut self, at: Option<Instant>) {
+        assert!(
+            at.is_none_or(|at| at > self.now),
+            "waits for {at:?}, which has passed at {:?}",
+            self.now
+        );
+        let unread = self.link.rx.len();
+        assert!(
+            unread <= self.bounds.unread,
+            "waits with {unread} bytes unread, of {} allowed",
+            self.bounds.unread
+        );
+        assert!(
+            self.link.tx.len() <= self.promised,
+            "{} bytes to send, of {} for the commands so far",
+            self.link.tx.len(),
+            self.promised
+        );
+        let before = (self.link.rx.clone(), self.link.tx.clone());
+        match self.poll() {
+            Ok(Step::Wait(again)) => assert_eq!(again, at, "a second poll waits for another time"),
+            Ok(step) => panic!("a second poll with nothing new gave {step:?}"),
+            Err(error) => panic!("a second poll with nothing new failed: {error}"),
+        }
+        assert!(
+            (&before.0, &before.1) == (&self.link.rx, &self.link.tx),
+            "a second poll with nothing new moved bytes"
+        );
+        self.wake = at;
+    }
+
+    fn poll(&mut self) -> Result<Step<M::Event>, M::Error> {
+        let step = self.machine.poll(self.now, &mut self.link);
+        self.mind_tx();
+        step
+    }
+
+    fn mind_tx(&mut self) {
+        if !self.link.tx.is_empty() {
+            self.link.sent = None;
+            self.spoke = true;
+        }
+    }
+}
