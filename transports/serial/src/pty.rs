@@ -1,0 +1,421 @@
+//! A pseudo-terminal: our side a line, the other side a path that any program opens as its serial
+//! port.
+//!
+//! The kernel ignores baud rate and parity on a PTY, forces eight data bits, and has no modem lines
+//! and no break. [`Pty`]'s capabilities say so.
+
+use core::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use std::{
+    ffi::OsString,
+    io,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::ffi::OsStringExt,
+    },
+    path::{Path, PathBuf},
+};
+
+use lineside_core::Mark;
+use lineside_io::{BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Timer};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fs::OFlags,
+    io::Errno,
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{OptionalActions, QueueSelector},
+};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
+
+use self::link::Link;
+use crate::{Error, Options, Tty, settings};
+
+mod link;
+
+/// How a PTY is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PtyOptions {
+    /// A symbolic link to make to the other side, removed again when the PTY is dropped. One that
+    /// leads nowhere, as a crash leaves behind, is replaced; anything else there is an error.
+    pub link: Option<PathBuf>,
+    /// What happens while no program has the other side open.
+    pub absent: Absent,
+    /// How often to look whether a program has opened the other side, while none has. Default 10 ms.
+    pub absent_interval: Duration,
+    /// The settings that [`Line::settings`] gives until they are changed: for timing alone.
+    pub settings: Settings,
+}
+
+impl Default for PtyOptions {
+    fn default() -> Self {
+        Self {
+            link: None,
+            absent: Absent::default(),
+            absent_interval: Duration::from_millis(10),
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// What happens while no program has the other side open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// As on a wire with nothing at the other end: reads wait, writes are lost, and what the last
+    /// program left unread is gone before the next one comes.
+    #[default]
+    Lose,
+    /// As on a socket: a read gives the end of the stream each time the last program has closed.
+    /// The next read waits for the next program. Writes are lost meanwhile.
+    End,
+    /// What is written waits for the next program, about 4 KiB of it; then writes wait. That a
+    /// program has closed is not noticed: we hold the other side open ourselves.
+    Hold,
+}
+
+/// Our side of a pseudo-terminal. Reading and writing may happen in two tasks; every future is
+/// cancel-safe. Dropping it hangs the other side up.
+#[derive(Debug)]
+pub struct Pty {
+    fd: AsyncFd<OwnedFd>,
+    path: PathBuf,
+    link: Option<Link>,
+    absent: Absent,
+    absent_interval: Duration,
+    /// Keeps the other side open.
+    _held: Option<OwnedFd>,
+    /// A program had the other side open when we last looked.
+    present: bool,
+    settings: Settings,
+    clock: Clock,
+    timer: Timer,
+}
+
+/// A PTY and its other side, both open: the two ends of a wire in one program.
+///
+/// # Errors
+/// As [`Pty::open`] and [`Tty::open`].
+pub fn pair(settings: Settings) -> io::Result<(Pty, Tty)> {
+    let options = PtyOptions {
+        settings,
+        ..PtyOptions::default()
+    };
+    let pty = Pty::open(&options)?;
+    let tty = Tty::open(pty.path(), settings, &Options::default())?;
+    Ok((pty, tty))
+}
+
+impl Pty {
+    /// Makes a pseudo-terminal, raw. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// The system has no more of them; the link's place is taken.
+    pub fn open(options: &PtyOptions) -> io::Result<Self> {
+        let fd = open_master()?;
+        grantpt(&fd)?;
+        unlockpt(&fd)?;
+        let name = ptsname(&fd, Vec::new())?.into_bytes();
+        let path = PathBuf::from(OsString::from_vec(name));
+        let flags = rustix::fs::fcntl_getfl(&fd)?;
+        rustix::fs::fcntl_setfl(&fd, flags | OFlags::NONBLOCK)?;
+        // Opened at least once, so that its absence is a hang-up from the start.
+        let other = open_other(fd.as_fd(), &path)?;
+        make_raw(other.as_fd(), options.settings)?;
+        let link = options.link.as_deref();
+        let clock = Clock::precise();
+        Ok(Self {
+            link: link.map(|at| Link::make(at, &path)).transpose()?,
+            _held: (options.absent == Absent::Hold).then_some(other),
+            fd: watch(fd)?,
+            path,
+            absent: options.absent,
+            absent_interval: options.absent_interval,
+            present: options.absent == Absent::Hold,
+            settings: options.settings,
+            timer: clock.timer(),
+            clock,
+        })
+    }
+
+    /// Where another program opens the other side: the link if there is one, else the terminal.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.link.as_ref().map_or(&*self.path, Link::path)
+    }
+
+    /// Whether a program has the other side open. With [`Absent::Hold`] there is always one: we.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.hung_up()
+    }
+
+    /// The settings that the program at the other side has asked its serial port for.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn asked(&self) -> io::Result<Settings> {
+        let termios = rustix::termios::tcgetattr(self.raw()).map_err(|e| self.fail(e))?;
+        Ok(settings::read(&termios))
+    }
+
+    fn raw(&self) -> BorrowedFd<'_> {
+        self.fd.get_ref().as_fd()
+    }
+
+    fn fail(&self, errno: Errno) -> io::Error {
+        Error::from_errno(&self.path, errno)
+    }
+
+    /// Whether no program has the other side open.
+    fn hung_up(&self) -> bool {
+        let mut fds = [PollFd::new(self.fd.get_ref(), PollFlags::empty())];
+        let at_once = Timespec::default();
+        let polled = poll(&mut fds, Some(&at_once));
+        polled.is_ok() && fds.iter().any(|fd| fd.revents().contains(PollFlags::HUP))
+    }
+
+    /// Looks whether a program has come, and watches for its bytes if so.
+    fn notice_program(&mut self) -> io::Result<bool> {
+        if !self.present && !self.hung_up() {
+            self.watch_anew()?;
+            self.present = true;
+        }
+        Ok(self.present)
+    }
+
+    /// Forgets a hang-up, which tokio remembers for as long as it watches a descriptor.
+    fn watch_anew(&mut self) -> io::Result<()> {
+        let fresh = self.fd.get_ref().try_clone()?;
+        self.fd = watch(fresh)?;
+        Ok(())
+    }
+
+    /// The last program has closed: makes the other side as new for the next.
+    fn lose_program(&mut self) -> io::Result<()> {
+        self.present = false;
+        let other = open_other(self.raw(), &self.path)?;
+        let _ = rustix::termios::tcflush(&other, QueueSelector::IFlush);
+        make_raw(other.as_fd(), self.settings)
+    }
+
+    /// Reads what programs have written; 0 when the last has closed and that is to be told.
+    fn poll_raw(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            if !self.present {
+                match self.look_for_program(into)? {
+                    None => ready!(self.poll_absence(cx)),
+                    Some(0) => {}
+                    Some(count) => return Poll::Ready(Ok(count)),
+                }
+                continue;
+            }
+            let mut guard = ready!(self.fd.poll_read_ready(cx))?;
+            let stale = guard.ready().is_read_closed();
+            match guard.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut *into)?)) {
+                // One program went and the next came before we looked.
+                Err(_would_block) if stale => self.watch_anew()?,
+                Err(_would_block) => {}
+                Ok(Ok(count)) if count > 0 => return Poll::Ready(Ok(count)),
+                Ok(Err(error)) if Errno::from_io_error(&error) != Some(Errno::IO) => {
+                    return Poll::Ready(Err(error));
+                }
+                Ok(_closed) => {
+                    self.lose_program()?;
+                    if self.absent == Absent::End {
+                        return Poll::Ready(Ok(0));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a program is there, and what it has written; it may have gone again since.
+    fn look_for_program(&mut self, into: &mut [u8]) -> io::Result<Option<usize>> {
+        let count = match rustix::io::read(self.fd.get_ref(), into) {
+            Ok(0) | Err(Errno::IO) => return Ok(None),
+            Err(Errno::AGAIN) => 0,
+            read => read?,
+        };
+        self.watch_anew()?;
+        self.present = true;
+        Ok(Some(count))
+    }
+
+    /// Ready when it is time to look for a program again.
+    fn poll_absence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.timer.is_set() {
+            let at = self.clock.now() + self.absent_interval;
+            self.timer.set(Some(at));
+        }
+        ready!(self.timer.poll(cx));
+        self.timer.set(None);
+        Poll::Ready(())
+    }
+}
+
+impl AsyncRead for Pty {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let into = buf.initialize_unfilled();
+        let count = ready!(this.poll_raw(cx, into))?;
+        buf.advance(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Pty {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        loop {
+            if bytes.is_empty() || !this.notice_program()? {
+                return Poll::Ready(Ok(bytes.len()));
+            }
+            let mut guard = ready!(this.fd.poll_write_ready(cx))?;
+            let stale = guard.ready().is_write_closed();
+            match guard.try_io(|fd| Ok(rustix::io::write(fd.get_ref(), bytes)?)) {
+                Ok(Ok(count)) if count > 0 => return Poll::Ready(Ok(count)),
+                Ok(Err(error)) if Errno::from_io_error(&error) != Some(Errno::IO) => {
+                    return Poll::Ready(Err(error));
+                }
+                Ok(Ok(_)) => guard.clear_ready(),
+                _ => {}
+            }
+            // Full because nobody reads: a reader's side tells the end of the program.
+            if this.hung_up() {
+                return Poll::Ready(Ok(bytes.len()));
+            }
+            if stale {
+                this.watch_anew()?;
+            }
+        }
+    }
+
+    /// Ready at once: what was written is the other side's.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready at once: a serial line has no end to send. Drop the PTY to hang up.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Line for Pty {
+    /// For timing alone; [`asked`](Self::asked) gives what the other side's program wants.
+    fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
+        self.settings = to;
+        Box::pin(core::future::ready(Ok(to)))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn take_mark(&mut self) -> Option<Mark> {
+        None
+    }
+
+    fn poll_drain(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn discard(&mut self, queue: Queue) -> io::Result<()> {
+        if queue != Queue::Output {
+            let flushed = rustix::termios::tcflush(self.raw(), QueueSelector::IFlush);
+            flushed.map_err(|errno| self.fail(errno))?;
+        }
+        if queue != Queue::Input {
+            // What we wrote is the other side's input.
+            let other = open_other(self.raw(), &self.path)?;
+            let flushed = rustix::termios::tcflush(&other, QueueSelector::IFlush);
+            flushed.map_err(|errno| self.fail(errno))?;
+        }
+        Ok(())
+    }
+
+    fn signals(&mut self) -> io::Result<Signals> {
+        self.lacks("no modem lines (a pseudo-terminal has none)")
+    }
+
+    fn set_signals(&mut self, _: Option<bool>, _: Option<bool>) -> io::Result<()> {
+        self.lacks("no modem lines (a pseudo-terminal has none)")
+    }
+
+    fn poll_signals(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<Signals>> {
+        Poll::Ready(self.lacks("no modem lines (a pseudo-terminal has none)"))
+    }
+
+    fn set_break(&mut self, _: bool) -> io::Result<()> {
+        self.lacks("no break (a pseudo-terminal has none)")
+    }
+}
+
+impl Pty {
+    fn lacks<T>(&self, what: &'static str) -> io::Result<T> {
+        let path = self.path.clone();
+        Err(Error::Unsupported { path, what }.into())
+    }
+}
+
+fn watch(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    lineside_io::fd::watch(fd, Interest::READABLE | Interest::WRITABLE)
+}
+
+#[cfg(target_os = "linux")]
+fn open_master() -> io::Result<OwnedFd> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    Ok(openpt(flags)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_master() -> io::Result<OwnedFd> {
+    let fd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(fd)
+}
+
+/// Opens the other side.
+#[cfg(target_os = "linux")]
+fn open_other(master: BorrowedFd<'_>, _: &Path) -> io::Result<OwnedFd> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    Ok(rustix::pty::ioctl_tiocgptpeer(master, flags)?)
+}
+
+/// Opens the other side.
+#[cfg(not(target_os = "linux"))]
+fn open_other(_: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?)
+}
+
+fn make_raw(other: BorrowedFd<'_>, to: Settings) -> io::Result<()> {
+    let mut termios = rustix::termios::tcgetattr(other)?;
+    settings::write(&mut termios, to, false)?;
+    Ok(rustix::termios::tcsetattr(
+        other,
+        OptionalActions::Now,
+        &termios,
+    )?)
+}
+
+#[cfg(test)]
+mod tests;
