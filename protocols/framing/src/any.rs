@@ -2,26 +2,57 @@
 
 use core::{fmt, ops::Range, str::FromStr};
 
-use crate::wire::{Cause, EncodeError, Find, Framing, Reason, Silence, delimiter::Delimiter};
+use crate::wire::{
+    Cause, EncodeError, Find, Framing, Reason, Silence,
+    checked::{Check, Checked},
+    cobs::Cobs,
+    delimiter::Delimiter,
+    fixed::Fixed,
+    gap::Gap,
+    hdlc::Hdlc,
+    length::Length,
+    slip::Slip,
+    stx::Stx,
+};
 
 mod grammar;
+mod write;
 
 pub use grammar::Unknown;
 
-/// Any framing. [`FromStr`] reads the words of [`HELP`](Self::HELP), [`Display`](fmt::Display)
-/// writes them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Any framing, with a check or without. [`FromStr`] reads the words of [`HELP`](Self::HELP),
+/// [`Display`](fmt::Display) writes them.
+///
+/// ```
+/// use lineside_framing::AnyFraming;
+///
+/// let framing: AnyFraming = "length:4le:max=64+crc-32/iso-hdlc".parse().unwrap();
+/// assert_eq!(framing.to_string(), "length:4le:max=64+crc-32/iso-hdlc");
+///
+/// let unknown = "line:crfl".parse::<AnyFraming>().unwrap_err();
+/// assert_eq!(unknown.part(), "crfl");
+/// ```
+#[derive(Clone, Debug)]
 pub enum AnyFraming {
     /// A framing alone.
     Plain(Base),
+    /// A framing around records that end with a check.
+    Checked(Checked<Base>),
 }
 
 /// Any framing without a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant has its framing's name")]
 pub enum Base {
     Delimiter(Delimiter),
+    Fixed(Fixed),
+    Length(Length),
+    Gap(Gap),
+    Stx(Stx),
+    Slip(Slip),
+    Cobs(Cobs),
+    Hdlc(Hdlc),
 }
 
 /// The same expression for whichever framing it is.
@@ -29,6 +60,13 @@ macro_rules! each {
     ($any:expr, $framing:ident => $do:expr) => {
         match $any {
             Self::Delimiter($framing) => $do,
+            Self::Fixed($framing) => $do,
+            Self::Length($framing) => $do,
+            Self::Gap($framing) => $do,
+            Self::Stx($framing) => $do,
+            Self::Slip($framing) => $do,
+            Self::Cobs($framing) => $do,
+            Self::Hdlc($framing) => $do,
         }
     };
 }
@@ -38,6 +76,7 @@ macro_rules! both {
     ($any:expr, $framing:ident => $do:expr) => {
         match $any {
             Self::Plain($framing) => $do,
+            Self::Checked($framing) => $do,
         }
     };
 }
@@ -85,26 +124,77 @@ impl Framing for Base {
 }
 
 impl AnyFraming {
-    /// The same, with records of at most `max` bytes.
+    /// The framing without its check.
+    pub const fn base(&self) -> &Base {
+        match self {
+            Self::Plain(base) => base,
+            Self::Checked(checked) => checked.inner(),
+        }
+    }
+
+    /// The check, if any.
+    #[must_use]
+    pub const fn check(&self) -> Option<Check> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Checked(checked) => Some(checked.check()),
+        }
+    }
+
+    /// The same, with records of at most `max` bytes, a check not counted. Records of fixed length
+    /// keep it.
     #[must_use]
     pub fn max_record(self, max: usize) -> Self {
         match self {
-            Self::Plain(base) => Self::Plain(base.max_record(max)),
+            Self::Plain(base) => Self::Plain(base.limited(max)),
+            Self::Checked(checked) => {
+                let check = checked.check();
+                let base = checked
+                    .inner()
+                    .clone()
+                    .limited(max.saturating_add(check.len()));
+                Self::Checked(Checked::new(base, check))
+            }
         }
     }
 }
 
 impl Base {
-    fn max_record(self, max: usize) -> Self {
+    /// The longest record, a check counted.
+    const fn max(&self) -> usize {
         match self {
-            Self::Delimiter(framing) => Self::Delimiter(framing.max_record(max)),
+            Self::Delimiter(framing) => framing.config().max_record,
+            Self::Fixed(framing) => framing.config().len,
+            Self::Length(framing) => framing.config().max_record,
+            Self::Gap(framing) => framing.config().max_record,
+            Self::Stx(framing) => framing.config().max_record,
+            Self::Slip(framing) => framing.config().max_record,
+            Self::Cobs(framing) => framing.config().max_record,
+            Self::Hdlc(framing) => framing.config().max_record,
         }
+    }
+
+    fn limited(self, max: usize) -> Self {
+        macro_rules! with {
+            ($($name:ident)*) => {
+                match self {
+                    Self::Fixed(framing) => Self::Fixed(framing),
+                    $(Self::$name(framing) => {
+                        let mut config = framing.config().clone();
+                        config.max_record = max;
+                        Self::$name($name::new(config))
+                    })*
+                }
+            };
+        }
+        with!(Delimiter Length Gap Stx Slip Cobs Hdlc)
     }
 }
 
 impl FromStr for AnyFraming {
     type Err = Unknown;
 
+    /// Links the tables of every check of the catalogue, about 450 KiB.
     fn from_str(text: &str) -> Result<Self, Unknown> {
         grammar::parse(text)
     }
@@ -112,8 +202,6 @@ impl FromStr for AnyFraming {
 
 impl fmt::Display for AnyFraming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain(base) => grammar::write(base, f),
-        }
+        write::any(self, f)
     }
 }

@@ -3,11 +3,16 @@
 
 use core::ops::Range;
 
+pub mod checked;
 pub mod cobs;
 pub mod delimiter;
 mod escape;
+pub mod fixed;
+pub mod gap;
 pub mod hdlc;
+pub mod length;
 pub mod slip;
+pub mod stx;
 
 /// The longest record that a framing accepts unless it is told otherwise, in bytes.
 pub const MAX_RECORD: usize = 4096;

@@ -15,19 +15,17 @@ pub const MAX_DELIMITER: usize = 32;
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
 
-/// Records that end with a delimiter.
+/// How records are delimited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delimiter {
-    pub(crate) ends: Ends,
-    pub(crate) keep: bool,
-    pub(crate) tail: Tail,
-    pub(crate) max: usize,
-    /// No delimiter begins before this offset.
-    scanned: usize,
-    /// The rest of this record was reported already.
-    discarding: bool,
-    /// In lines mode the last record ended with CR: an LF now belongs to it.
-    after_cr: bool,
+pub struct Config {
+    /// The longest record, in bytes, the delimiter not counted.
+    pub max_record: usize,
+    /// What ends a record.
+    pub ends: Ends,
+    /// The delimiter stays on the records that are received.
+    pub keep: bool,
+    /// What becomes of bytes that stand after the last delimiter when the stream ends.
+    pub tail: Tail,
 }
 
 /// What becomes of bytes that stand after the last delimiter when the stream ends.
@@ -41,144 +39,141 @@ pub enum Tail {
 
 /// What ends a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ends {
-    /// Any one of some bytes; the first is the one that is sent.
+pub enum Ends {
+    /// Any one of some bytes.
     Set(Set),
     /// Some bytes in order.
     Sequence(Sequence),
-    /// CR, LF or CRLF; CRLF is sent.
+    /// CR, LF or CRLF, whichever comes; CRLF is sent. The LF of a CRLF makes no record of its own,
+    /// and is never kept.
     Lines,
 }
 
-/// A set of bytes.
+/// A set of bytes, of which one is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Set {
+pub struct Set {
     first: [u8; 3],
     count: usize,
     bits: [u32; 8],
 }
 
-/// A short sequence of bytes.
+/// At most [`MAX_DELIMITER`] bytes in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Sequence {
+pub struct Sequence {
     bytes: [u8; MAX_DELIMITER],
     len: usize,
 }
 
-impl Delimiter {
-    /// Lines that end with LF; a CR before it is data. A remainder at the end of the stream is a
-    /// record.
-    #[must_use]
-    pub fn lf() -> Self {
-        Self::byte(LF).tail(Tail::Record)
-    }
-
-    /// Lines that end with CR.
-    #[must_use]
-    pub fn cr() -> Self {
-        Self::byte(CR).tail(Tail::Record)
-    }
-
-    /// Lines that end with CRLF; a CR or an LF alone is data.
-    #[must_use]
-    pub fn crlf() -> Self {
-        Self::new(Ends::Sequence(Sequence::of(b"\r\n"))).tail(Tail::Record)
-    }
-
-    /// Lines that end with CR, LF or CRLF, whichever comes; CRLF is sent. The LF of a CRLF makes no
-    /// record of its own, and is never kept.
-    #[must_use]
-    pub fn lines() -> Self {
-        Self::new(Ends::Lines).tail(Tail::Record)
-    }
-
-    /// Records that end with `end`.
-    #[must_use]
-    pub fn byte(end: u8) -> Self {
-        Self::new(Ends::Set(Set::of(&[end])))
-    }
-
-    /// Records that end with any one of `ends`, of which the first is sent. `None` when `ends` is
-    /// empty.
-    #[must_use]
-    pub fn any_of(ends: &[u8]) -> Option<Self> {
-        (!ends.is_empty()).then(|| Self::new(Ends::Set(Set::of(ends))))
-    }
-
-    /// Records that end with all of `end` in order. `None` when it is empty or longer than
-    /// [`MAX_DELIMITER`].
-    #[must_use]
-    pub fn sequence(end: &[u8]) -> Option<Self> {
-        match end {
-            [] => None,
-            [one] => Some(Self::byte(*one)),
-            _ if end.len() > MAX_DELIMITER => None,
-            _ => Some(Self::new(Ends::Sequence(Sequence::of(end)))),
+impl Default for Config {
+    /// Lines that end with LF; a remainder at the end of the stream is a record.
+    fn default() -> Self {
+        Self {
+            max_record: MAX_RECORD,
+            ends: Ends::byte(LF),
+            keep: false,
+            tail: Tail::Record,
         }
     }
+}
 
-    const fn new(ends: Ends) -> Self {
+/// Delimited records.
+#[derive(Clone, Debug, Default)]
+pub struct Delimiter {
+    config: Config,
+    /// No delimiter begins before this offset.
+    scanned: usize,
+    /// The rest of this record was reported already.
+    discarding: bool,
+    /// In lines mode the last record ended with CR: an LF now belongs to it.
+    after_cr: bool,
+}
+
+impl Delimiter {
+    /// Records delimited as `config` says.
+    #[must_use]
+    pub const fn new(config: Config) -> Self {
         Self {
-            ends,
-            keep: false,
-            tail: Tail::Truncated,
-            max: MAX_RECORD,
+            config,
             scanned: 0,
             discarding: false,
             after_cr: false,
         }
     }
 
-    /// The same, with the delimiter left on the records that are received.
+    /// Lines that end with LF; a CR before it is data.
     #[must_use]
-    pub const fn keep(mut self) -> Self {
-        self.keep = true;
-        self
+    pub fn lf() -> Self {
+        Self::new(Config::default())
     }
 
-    /// The same, with another treatment of what stands after the last delimiter.
+    /// Lines that end with CR.
     #[must_use]
-    pub const fn tail(mut self, tail: Tail) -> Self {
-        self.tail = tail;
-        self
+    pub fn cr() -> Self {
+        Self::lines_of(Ends::byte(CR))
     }
 
-    /// The same, with records of at most `max` bytes, the delimiter not counted.
+    /// Lines that end with CRLF; a CR or an LF alone is data.
     #[must_use]
-    pub const fn max_record(mut self, max: usize) -> Self {
-        self.max = max;
-        self
+    pub fn crlf() -> Self {
+        Self::lines_of(Ends::Sequence(Sequence::of(b"\r\n")))
+    }
+
+    /// Lines that end with CR, LF or CRLF, whichever comes: [`Ends::Lines`].
+    #[must_use]
+    pub fn lines() -> Self {
+        Self::lines_of(Ends::Lines)
+    }
+
+    fn lines_of(ends: Ends) -> Self {
+        Self::new(Config {
+            ends,
+            ..Config::default()
+        })
+    }
+
+    /// How the records are delimited.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Looks for a delimiter that begins within the longest record.
     fn look(&mut self, rx: &[u8]) -> Find {
-        let limit = self.max.saturating_add(self.ends.len());
+        let limit = self
+            .config
+            .max_record
+            .saturating_add(self.config.ends.len());
         let window = rx.get(..limit).unwrap_or(rx);
-        if let Some(at) = self.ends.search(window, self.scanned) {
+        if let Some(at) = self.config.ends.search(window, self.scanned) {
             self.scanned = 0;
-            self.after_cr = self.ends == Ends::Lines && window.get(at) == Some(&CR);
-            return Find::Frame(at + self.ends.len());
+            self.after_cr = self.config.ends == Ends::Lines && window.get(at) == Some(&CR);
+            return Find::Frame(at + self.config.ends.len());
         }
         if rx.len() >= limit {
             self.scanned = 0;
             self.discarding = true;
-            return Find::Skip(self.max + 1, Some(Reason::TooLong { max: self.max }));
+            return Find::Skip(
+                self.config.max_record + 1,
+                Some(Reason::TooLong {
+                    max: self.config.max_record,
+                }),
+            );
         }
-        self.scanned = (window.len() + 1).saturating_sub(self.ends.len());
+        self.scanned = (window.len() + 1).saturating_sub(self.config.ends.len());
         Find::More
     }
 
     /// Drops the rest of a record that was reported.
     fn discard(&mut self, rx: &[u8], cause: Cause) -> Find {
-        if let Some(at) = self.ends.search(rx, 0) {
+        if let Some(at) = self.config.ends.search(rx, 0) {
             self.discarding = false;
-            self.after_cr = self.ends == Ends::Lines && rx.get(at) == Some(&CR);
-            return Find::Skip(at + self.ends.len(), None);
+            self.after_cr = self.config.ends == Ends::Lines && rx.get(at) == Some(&CR);
+            return Find::Skip(at + self.config.ends.len(), None);
         }
         // What may be the beginning of the delimiter stays.
         let drop = match cause {
             Cause::Mark | Cause::Eof => rx.len(),
-            _ => (rx.len() + 1).saturating_sub(self.ends.len()),
+            _ => (rx.len() + 1).saturating_sub(self.config.ends.len()),
         };
         if drop == 0 {
             Find::More
@@ -195,12 +190,15 @@ impl Delimiter {
 
     fn last(&mut self, len: usize) -> Find {
         self.scanned = 0;
-        match self.tail {
+        match self.config.tail {
             _ if len == 0 => Find::More,
             Tail::Truncated => Find::Skip(len, Some(Reason::Truncated)),
-            Tail::Record if len > self.max => {
-                Find::Skip(len, Some(Reason::TooLong { max: self.max }))
-            }
+            Tail::Record if len > self.config.max_record => Find::Skip(
+                len,
+                Some(Reason::TooLong {
+                    max: self.config.max_record,
+                }),
+            ),
             Tail::Record => Find::Frame(len),
         }
     }
@@ -208,21 +206,23 @@ impl Delimiter {
 
 impl Framing for Delimiter {
     fn max_encoded_len(&self, len: usize) -> usize {
-        len.saturating_add(self.ends.sent().len())
+        len.saturating_add(self.config.ends.sent().len())
     }
 
     fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
         let len = total(parts);
-        if len > self.max {
-            return Err(EncodeError::TooLong { max: self.max });
+        if len > self.config.max_record {
+            return Err(EncodeError::TooLong {
+                max: self.config.max_record,
+            });
         }
         let needed = self.max_encoded_len(len);
         let room = EncodeError::Room { needed };
         let frame = out.get_mut(..needed).ok_or(room)?;
         let (record, end) = frame.split_at_mut_checked(len).ok_or(room)?;
         gather(parts, record).ok_or(room)?;
-        end.copy_from_slice(self.ends.sent());
-        match self.ends.search(frame, 0) {
+        end.copy_from_slice(self.config.ends.sent());
+        match self.config.ends.search(frame, 0) {
             Some(at) if at < len => Err(EncodeError::Delimiter { at }),
             _ => Ok(needed),
         }
@@ -248,16 +248,38 @@ impl Framing for Delimiter {
 
     #[inline]
     fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
-        let end = if self.keep {
+        let end = if self.config.keep {
             0
         } else {
-            self.ends.trailing(frame)
+            self.config.ends.trailing(frame)
         };
         Ok(0..frame.len() - end)
     }
 }
 
 impl Ends {
+    /// The one byte `end`.
+    #[must_use]
+    pub fn byte(end: u8) -> Self {
+        Self::Set(Set::of(&[end]))
+    }
+
+    /// Any one of `ends`, of which the first is sent. `None` when there is none.
+    #[must_use]
+    pub fn any_of(ends: &[u8]) -> Option<Self> {
+        (!ends.is_empty()).then(|| Self::Set(Set::of(ends)))
+    }
+
+    /// All of `end` in order. `None` when it is empty or longer than [`MAX_DELIMITER`].
+    #[must_use]
+    pub fn sequence(end: &[u8]) -> Option<Self> {
+        match end {
+            [] => None,
+            [one] => Some(Self::byte(*one)),
+            _ => Sequence::new(end).map(Self::Sequence),
+        }
+    }
+
     /// Bytes that must be seen to tell a delimiter.
     const fn len(&self) -> usize {
         match self {
@@ -345,13 +367,19 @@ impl Set {
     }
 
     /// The bytes, the one that is sent first, the others in order.
-    pub(crate) fn members(&self) -> impl Iterator<Item = u8> {
+    pub fn members(&self) -> impl Iterator<Item = u8> {
         let [sent, ..] = self.first;
         core::iter::once(sent).chain((0..=u8::MAX).filter(move |b| *b != sent && self.contains(*b)))
     }
 }
 
 impl Sequence {
+    /// `bytes` in order. `None` when there are none or more than [`MAX_DELIMITER`].
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        (!bytes.is_empty() && bytes.len() <= MAX_DELIMITER).then(|| Self::of(bytes))
+    }
+
     fn of(bytes: &[u8]) -> Self {
         let mut sequence = Self {
             bytes: [0; MAX_DELIMITER],
@@ -363,7 +391,9 @@ impl Sequence {
         sequence
     }
 
-    pub(crate) fn as_slice(&self) -> &[u8] {
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
@@ -414,6 +444,20 @@ mod tests {
         events
     }
 
+    fn ended_by(ends: Option<Ends>, tail: Tail) -> Delimiter {
+        let ends = ends.unwrap();
+        Delimiter::new(Config {
+            ends,
+            tail,
+            ..Config::default()
+        })
+    }
+
+    fn limited(mut framing: Delimiter, max_record: usize) -> Delimiter {
+        framing.config.max_record = max_record;
+        framing
+    }
+
     fn records(framing: Delimiter, bytes: &[u8]) -> Vec<Vec<u8>> {
         trickle(framing, bytes, true)
             .into_iter()
@@ -439,13 +483,13 @@ mod tests {
 
     #[test]
     fn a_long_delimiter_is_found_across_reads_and_over_itself() {
-        let framing = Delimiter::sequence(b"aab").unwrap();
+        let framing = ended_by(Ends::sequence(b"aab"), Tail::Truncated);
         assert_eq!(records(framing, b"xaaabaab"), [&b"xa"[..], b""]);
     }
 
     #[test]
     fn a_set_of_four_ends_records_and_sends_its_first() {
-        let framing = Delimiter::any_of(b"!,;.").unwrap();
+        let framing = ended_by(Ends::any_of(b"!,;."), Tail::Truncated);
         assert_eq!(
             records(framing.clone(), b"a,b;c.d!"),
             [b"a", b"b", b"c", b"d"]
@@ -457,26 +501,22 @@ mod tests {
 
     #[test]
     fn a_kept_delimiter_stays() {
-        assert_eq!(
-            records(Delimiter::crlf().keep(), b"a\r\nb"),
-            [&b"a\r\n"[..], b"b"]
-        );
+        let mut framing = Delimiter::crlf();
+        framing.config.keep = true;
+        assert_eq!(records(framing, b"a\r\nb"), [&b"a\r\n"[..], b"b"]);
     }
 
     #[test]
     fn a_remainder_is_a_record_or_damage_as_configured() {
-        let framing = Delimiter::byte(3);
-        assert_eq!(
-            trickle(framing.clone(), b"a\x03b", true)[1],
-            Err(Reason::Truncated)
-        );
-        let framing = framing.tail(Tail::Record);
+        let framing = ended_by(Some(Ends::byte(3)), Tail::Truncated);
+        assert_eq!(trickle(framing, b"a\x03b", true)[1], Err(Reason::Truncated));
+        let framing = ended_by(Some(Ends::byte(3)), Tail::Record);
         assert_eq!(trickle(framing, b"a\x03b", true)[1], Ok(b"b".to_vec()));
     }
 
     #[test]
     fn a_long_record_is_reported_once_and_the_next_arrives() {
-        let framing = Delimiter::crlf().max_record(3);
+        let framing = limited(Delimiter::crlf(), 3);
         let long = Err(Reason::TooLong { max: 3 });
         assert_eq!(
             trickle(framing, b"abc\r\nabcd\r\nabcdefghijk\r\nabc\r\n", false),
@@ -512,10 +552,14 @@ mod tests {
         assert_eq!(refused(Delimiter::lines(), b"a\r", &mut out), at(1));
         // The record's end and the delimiter's beginning make a delimiter.
         assert_eq!(
-            refused(Delimiter::sequence(b"aba").unwrap(), b"ab", &mut out),
+            refused(
+                ended_by(Ends::sequence(b"aba"), Tail::Record),
+                b"ab",
+                &mut out
+            ),
             at(0)
         );
-        let long = Delimiter::lf().max_record(3);
+        let long = limited(Delimiter::lf(), 3);
         assert_eq!(
             refused(long, b"abcd", &mut out),
             EncodeError::TooLong { max: 3 }
