@@ -11,6 +11,7 @@ use std::{
 };
 
 use lineside_core::Instant;
+use tokio::sync::Notify;
 
 use crate::Clock;
 
@@ -125,14 +126,16 @@ where
 {
     let time = VirtualTime::new();
     let over = Arc::new(AtomicBool::new(false));
+    let nudge = Arc::new(Notify::new());
     let park = {
-        let (time, over) = (time.clone(), Arc::clone(&over));
+        let (time, over, nudge) = (time.clone(), Arc::clone(&over), Arc::clone(&nudge));
         move || {
             assert!(
                 time.advance() || over.load(Ordering::Acquire),
                 "standstill at {}: every task waits, and no timer is set",
                 time.now()
             );
+            nudge.notify_one();
         }
     };
     #[expect(
@@ -143,6 +146,12 @@ where
         .on_thread_park(park)
         .build()
         .expect("a runtime without drivers");
+    // An alarm whose task is gone wakes nobody, and the thread would park with time standing still.
+    runtime.spawn(async move {
+        loop {
+            nudge.notified().await;
+        }
+    });
     let future = world(Clock::of(time));
     // A task, not the root: the root may be ready while the thread parks, and time must not pass then.
     let task = runtime.spawn(async move {
@@ -206,6 +215,21 @@ mod tests {
             let limited = clock.timeout(Duration::from_micros(5), core::future::pending::<()>());
             assert!(limited.await.is_err());
             assert_eq!(clock.now().as_micros(), 5);
+        });
+    }
+
+    #[test]
+    fn an_alarm_that_wakes_nobody_does_not_stop_time() {
+        run(|clock| async move {
+            let mut forgotten = clock.timer();
+            forgotten.set(Some(Instant::from_micros(1)));
+            let is_due = |timer: &mut crate::Timer| {
+                let mut cx = Context::from_waker(Waker::noop());
+                timer.poll(&mut cx).is_ready()
+            };
+            assert!(!is_due(&mut forgotten));
+            clock.sleep(Duration::from_micros(2)).await;
+            assert!(is_due(&mut forgotten));
         });
     }
 
