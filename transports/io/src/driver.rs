@@ -2,40 +2,27 @@
 
 use core::{
     fmt,
-    future::poll_fn,
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use std::io;
 
-use bytes::{Buf, BytesMut};
-use lineside_core::{Instant, Link, Machine, Mark, Step};
-use tokio::io::ReadBuf;
+use bytes::{Buf, BufMut, BytesMut};
+use lineside_core::{Instant, Link, Machine, Step};
+use tokio::io::AsyncReadExt;
 
-use crate::{Clock, Line, Stream, Timer, address};
+use crate::{Clock, Line, Stream, Timer, address::Wire};
 
-/// What a driver allows its peer to use up.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Stop reading when this many bytes wait for the machine. Default 64 KiB.
-    pub unread: usize,
-    /// Room to make for each read. Default 4 KiB.
-    pub read_chunk: usize,
-    /// Give up when the peer takes nothing for this long. Default 30 s; `None` waits for ever.
-    pub write_stall: Option<Duration>,
-}
+mod ends;
+mod limits;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            unread: 64 * 1024,
-            read_chunk: 4 * 1024,
-            write_stall: Some(Duration::from_secs(30)),
-        }
-    }
-}
+pub use limits::Limits;
+
+use ends::Ends;
+
+/// Turns of [`Driver::poll_next`] without an event before other tasks get theirs.
+const TURNS: usize = 64;
 
 /// Why a driver ended.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +40,12 @@ pub type Next<M> = Result<Option<<M as Machine>::Event>, Error<<M as Machine>::E
 
 /// A machine, its wire, and the time.
 ///
+/// # Order
+/// What the machine wants sent is offered to the wire before an event is handed out. What can be
+/// read is read before the machine is asked, so that a silence is one on the wire and not one of
+/// this task. The machine is asked only when something is new: bytes, a mark, the end, its time, a
+/// command, or that its bytes have left.
+///
 /// # Cancellation
 /// Every future that this type gives can be dropped at any await and made anew: what was read,
 /// what was decoded and what is still to be written stays here.
@@ -61,19 +54,23 @@ pub struct Driver<M, S> {
     stream: S,
     link: Link,
     clock: Clock,
-    wake: Timer,
-    stall: Timer,
     limits: Limits,
     ends: Ends<S>,
     state: State,
-    /// Bytes were written, and the machine has not been polled since they left.
-    unsettled: bool,
-}
-
-/// What a line can do and a plain stream cannot.
-struct Ends<S> {
-    take_mark: fn(&mut S) -> Option<Mark>,
-    drain: fn(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<()>>,
+    /// The machine's time, then the end of the linger.
+    wake: Timer,
+    /// Until when the peer must take a byte, then until when closing must be done.
+    stall: Timer,
+    /// There is something that the machine has not seen.
+    is_new: bool,
+    /// The machine's time has come, and it has not been told.
+    is_due: bool,
+    /// Bytes were written that the wire may still hold.
+    is_draining: bool,
+    /// What the wire failed with, first.
+    failed: Option<io::Error>,
+    cannot_read: bool,
+    cannot_write: bool,
 }
 
 /// How far a dialogue is.
@@ -81,20 +78,25 @@ struct Ends<S> {
 enum State {
     /// It goes on.
     Open,
-    /// The machine has ended it, or failed: only `tx` is left to send.
-    Closing,
+    /// The machine has ended it: the last words are on their way.
+    Ending(Verdict),
+    /// The machine failed, and its last words are out: the peer is being heard out.
+    Lingering,
     /// Nothing is left.
-    Closed,
+    Closed(Verdict),
+}
+
+/// How the machine ended a dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Done,
+    Failed,
 }
 
 impl<M: Machine, S: Stream> Driver<M, S> {
     /// Runs `machine` over a stream of bytes.
     pub fn new(machine: M, stream: S, clock: Clock) -> Self {
-        let ends = Ends {
-            take_mark: |_: &mut S| None,
-            drain: |stream: Pin<&mut S>, cx| stream.poll_flush(cx),
-        };
-        Self::with_ends(machine, stream, clock, ends)
+        Self::with_ends(machine, stream, clock, Ends::of_stream())
     }
 
     /// Runs `machine` over a line: its marks reach the machine in their place, and
@@ -103,11 +105,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     where
         S: Line,
     {
-        let ends = Ends {
-            take_mark: S::take_mark,
-            drain: S::poll_drain,
-        };
-        Self::with_ends(machine, line, clock, ends)
+        Self::with_ends(machine, line, clock, Ends::of_line())
     }
 
     fn with_ends(machine: M, stream: S, clock: Clock, ends: Ends<S>) -> Self {
@@ -121,7 +119,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             limits: Limits::default(),
             ends,
             state: State::Open,
-            unsettled: false,
+            is_new: true,
+            is_due: false,
+            is_draining: false,
+            failed: None,
+            cannot_read: false,
+            cannot_write: false,
         }
     }
 
@@ -144,7 +147,8 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// sent. Sends whatever stands to be sent meanwhile.
     ///
     /// # Errors
-    /// The machine's, after its last words have been sent; the wire's. Sticky.
+    /// The machine's, after its last words have been sent; the wire's, after the machine has seen
+    /// all that could still be read. Sticky.
     pub async fn next(&mut self) -> Next<M> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
@@ -156,10 +160,15 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// The machine's.
     pub fn submit(&mut self, command: M::Command) -> Result<(), M::Error> {
         let now = self.clock.now();
-        self.machine.send(now, command, &mut self.link)
+        self.is_new = true;
+        let taken = self.machine.send(now, command, &mut self.link);
+        if let State::Closed(_) = self.state {
+            self.link.tx.clear();
+        }
+        taken
     }
 
-    /// Hands the machine a command and waits until what it made of it is written.
+    /// Hands the machine a command, and waits until what it put on the wire at once is written.
     ///
     /// Dropped before its first poll, it did nothing; after, the command is taken and only the
     /// waiting is given up.
@@ -171,7 +180,9 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         self.flush().await
     }
 
-    /// Waits until what stands in `tx` is written and, on a line, has left it.
+    /// Waits until what stands in `tx` is written and, on a line, has left it. Reads nothing: two
+    /// ends that flush more than the wires between them hold wait for each other until
+    /// [`Limits::write_stall`]; such use [`submit`](Self::submit) and [`next`](Self::next).
     ///
     /// # Errors
     /// The wire's.
@@ -196,6 +207,11 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         &self.clock
     }
 
+    /// The time of the last byte either way, for idle limits.
+    pub fn last_activity(&self) -> Option<Instant> {
+        self.link.received.max(self.link.sent)
+    }
+
     /// Takes the driver apart: for the next protocol on this stream, together with the bytes that
     /// were read and not consumed. Flush first: what is still in `tx` is lost.
     pub fn into_parts(self) -> (M, S, BytesMut) {
@@ -207,119 +223,210 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// As `next`.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
-        loop {
+        // Once a read has left its waker, another in the same poll would find nothing.
+        let mut is_dry = false;
+        for _ in 0..TURNS {
             if self.state != State::Open {
                 return self.poll_close(cx);
             }
-            let until = match self.machine.poll(self.clock.now(), &mut self.link) {
-                Ok(Step::Event(event)) => return Poll::Ready(Ok(Some(event))),
-                Ok(Step::Wait(until)) => until,
-                Ok(Step::Close) | Err(_) => {
-                    self.state = State::Closing;
-                    continue;
+            let _ = self.poll_write_out(cx);
+            if !is_dry {
+                is_dry = self.poll_read_in(cx).is_pending();
+            }
+            if self.is_new && (self.is_due || !self.is_full()) {
+                if let Some(event) = self.ask() {
+                    let _ = self.poll_write_out(cx);
+                    return Poll::Ready(Ok(Some(event)));
                 }
-            };
-            self.link.mark = None;
-            let wrote = self.poll_write_out(cx);
-            if self.poll_read_in(cx)? {
                 continue;
             }
-            // A write error waits until everything that can be read has been: the peer's last words
-            // often say why it closed.
-            match wrote {
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(Error::Io(error))),
-                Poll::Ready(Ok(())) if core::mem::take(&mut self.unsettled) => continue,
-                _ => {}
+            if let Some(error) = &mut self.failed {
+                let copy = again(error);
+                return Poll::Ready(Err(Error::Io(core::mem::replace(error, copy))));
             }
-            self.wake.set(until);
             ready!(self.wake.poll(cx));
+            self.wake.set(None);
+            self.is_new = true;
+            self.is_due = true;
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
-    /// The end: the last words, then the sticky error or `None`.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
-        if self.state == State::Closing {
-            let wrote = ready!(self.poll_write_out(cx));
-            if wrote.is_ok() {
-                // A peer that is already gone makes this fail; the dialogue is over all the same.
-                let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));
-            }
-            self.link.tx.clear();
-            self.state = State::Closed;
-        }
+    /// Asks the machine once.
+    fn ask(&mut self) -> Option<M::Event> {
+        self.is_due = false;
         match self.machine.poll(self.clock.now(), &mut self.link) {
-            Err(error) => Poll::Ready(Err(Error::Machine(error))),
-            Ok(_) => Poll::Ready(Ok(None)),
+            Ok(Step::Event(event)) => return Some(event),
+            Ok(Step::Wait(until)) => {
+                self.is_new = false;
+                self.link.mark = None;
+                self.wake.set(until);
+            }
+            Ok(Step::Close) => self.end(Verdict::Done),
+            Err(_) => self.end(Verdict::Failed),
         }
+        None
     }
 
-    /// Reads once. `true` when there is something new for the machine.
-    fn poll_read_in(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
-        if self.link.eof {
-            return Ok(false);
+    fn end(&mut self, verdict: Verdict) {
+        self.state = State::Ending(verdict);
+        let limit = |limit| self.clock.now() + limit;
+        self.stall.set(self.limits.close.map(limit));
+    }
+
+    /// The end: the last words, then the sticky error or `None`. A wire that fails here changes
+    /// nothing: the dialogue is over all the same.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
+        if let State::Ending(verdict) = self.state {
+            if self.poll_last_words(cx).is_pending() {
+                ready!(self.stall.poll(cx));
+            }
+            self.stall.set(None);
+            self.link.tx.clear();
+            let limit = self.limits.linger.filter(|_| self.should_linger(verdict));
+            self.wake.set(limit.map(|limit| self.clock.now() + limit));
+            self.state = match limit {
+                Some(_) => State::Lingering,
+                None => State::Closed(verdict),
+            };
         }
-        if let Some(mark) = (self.ends.take_mark)(&mut self.stream) {
-            self.link.mark = Some(mark);
-            self.link.received = Some(self.clock.now());
-            return Ok(true);
+        if self.state == State::Lingering {
+            ready!(self.poll_hear_out(cx));
+            self.wake.set(None);
+            self.state = State::Closed(Verdict::Failed);
+        }
+        if self.state == State::Closed(Verdict::Failed)
+            && let Err(error) = self.machine.poll(self.clock.now(), &mut self.link)
+        {
+            self.link.tx.clear();
+            return Poll::Ready(Err(Error::Machine(error)));
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// Whether the peer may be sending still, and would lose our last words to a reset.
+    fn should_linger(&self, verdict: Verdict) -> bool {
+        let hears = !self.link.eof && !self.cannot_read && !self.cannot_write;
+        hears && verdict == Verdict::Failed && (self.ends.has_end)(&self.stream)
+    }
+
+    fn poll_last_words(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if ready!(self.poll_write_out(cx)).is_ok() {
+            let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));
+        }
+        Poll::Ready(())
+    }
+
+    /// Reads and forgets, until the peer closes or the linger is over.
+    fn poll_hear_out(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..TURNS {
+            self.link.rx.clear();
+            match self.poll_read_some(cx, self.limits.read_chunk) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => return self.wake.poll(cx),
+            }
+        }
+        ready_or_yield(self.wake.poll(cx), cx)
+    }
+
+    /// More than the peer may leave lying.
+    fn is_full(&self) -> bool {
+        self.link.tx.len() > self.limits.unsent
+    }
+
+    /// Reads once. Pending: nothing there, and the waker is left.
+    fn poll_read_in(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A mark stands at the end of `rx` until the machine has seen it there.
+        if self.link.eof || self.cannot_read || self.link.mark.is_some() || self.is_full() {
+            return Poll::Ready(());
+        }
+        if self.take_mark() {
+            return Poll::Ready(());
         }
         let room = self.limits.unread.saturating_sub(self.link.rx.len());
         if room == 0 {
-            return Ok(false);
+            return Poll::Ready(());
         }
-        let room = room.min(self.limits.read_chunk);
-        match self.poll_read_some(cx, room) {
+        match self.poll_read_some(cx, room.min(self.limits.read_chunk)) {
             Poll::Ready(Ok(0)) => self.link.eof = true,
             Poll::Ready(Ok(_)) => self.link.received = Some(self.clock.now()),
-            Poll::Ready(Err(error)) => return Err(error),
-            Poll::Pending => {
-                // A mark with no data behind it wakes the reader, but does not make it ready.
-                self.link.mark = (self.ends.take_mark)(&mut self.stream);
-                if self.link.mark.is_none() {
-                    return Ok(false);
-                }
-                self.link.received = Some(self.clock.now());
+            Poll::Ready(Err(error)) => {
+                self.cannot_read = true;
+                self.failed.get_or_insert(error);
+                return Poll::Ready(());
             }
+            // A mark with no data behind it wakes the reader, but does not make it ready.
+            Poll::Pending if self.take_mark() => return Poll::Ready(()),
+            Poll::Pending => return Poll::Pending,
         }
-        Ok(true)
+        self.is_new = true;
+        Poll::Ready(())
     }
 
-    /// Reads at most `room` bytes to the end of `rx`; 0 is the end of the stream.
+    fn take_mark(&mut self) -> bool {
+        let Some(mark) = (self.ends.take_mark)(&mut self.stream) else {
+            return false;
+        };
+        self.link.mark = Some(mark);
+        self.link.received = Some(self.clock.now());
+        self.is_new = true;
+        true
+    }
+
+    /// Reads at most `room` bytes, which is not 0, to the end of `rx`; 0 is the end of the stream.
     fn poll_read_some(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<usize>> {
-        let rx = &mut self.link.rx;
-        let old = rx.len();
-        rx.resize(old + room, 0);
-        let mut into = ReadBuf::new(rx.get_mut(old..).unwrap_or_default());
-        let read = Pin::new(&mut self.stream).poll_read(cx, &mut into);
-        let count = into.filled().len();
-        rx.truncate(old + count);
-        read.map_ok(|()| count)
+        self.link.rx.reserve(room);
+        let mut into = (&mut self.link.rx).limit(room);
+        // Cancel-safe, and holds nothing between two polls.
+        pin!(self.stream.read_buf(&mut into)).poll(cx)
     }
 
-    /// Writes until `tx` is empty and the wire has it all.
+    /// Writes until `tx` is empty and the wire has it all. An error is kept, and given again.
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = match &self.failed {
+            Some(error) if self.cannot_write => Err(again(error)),
+            _ => ready!(self.poll_write_all(cx)),
+        };
+        if let Err(error) = &result {
+            self.cannot_write = true;
+            self.link.tx.clear();
+            self.failed.get_or_insert_with(|| again(error));
+        }
+        Poll::Ready(result)
+    }
+
+    fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.link.tx.is_empty() {
-            self.unsettled = true;
+            self.is_draining = true;
             self.link.sent = None;
-            let stream = Pin::new(&mut self.stream);
-            match stream.poll_write(cx, &self.link.tx) {
+            match Pin::new(&mut self.stream).poll_write(cx, &self.link.tx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(n)) => {
                     self.link.tx.advance(n);
-                    self.stall.set(None);
+                    if self.state == State::Open {
+                        self.stall.set(None);
+                    }
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return self.poll_stalled(cx),
             }
         }
-        if self.link.sent.is_none() && self.unsettled {
+        if self.is_draining {
             ready!((self.ends.drain)(Pin::new(&mut self.stream), cx))?;
+            self.is_draining = false;
             self.link.sent = Some(self.clock.now());
+            self.is_new = true;
         }
         Poll::Ready(Ok(()))
     }
 
     fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.state != State::Open {
+            // The limit on closing counts.
+            return Poll::Pending;
+        }
         let Some(limit) = self.limits.write_stall else {
             return Poll::Pending;
         };
@@ -333,23 +440,30 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             ))
         })
     }
+}
 
-    /// The time of the last byte either way, for idle limits.
-    pub fn last_activity(&self) -> Option<Instant> {
-        self.link.received.max(self.link.sent)
+impl<M: Machine> Driver<M, Wire> {
+    /// Runs `machine` over what an address opened: over a line as [`on_line`](Self::on_line), over
+    /// a stream as [`new`](Self::new).
+    pub fn on_wire(machine: M, wire: Wire, clock: Clock) -> Self {
+        Self::with_ends(machine, wire, clock, Ends::of_wire())
     }
 }
 
-impl<M: Machine> Driver<M, address::Wire> {
-    /// Runs `machine` over what an address opened: over a line as [`on_line`](Self::on_line), over
-    /// a stream as [`new`](Self::new).
-    pub fn on_wire(machine: M, wire: address::Wire, clock: Clock) -> Self {
-        let ends = Ends {
-            take_mark: address::Wire::take_mark,
-            drain: address::Wire::poll_drain,
-        };
-        Self::with_ends(machine, wire, clock, ends)
+/// An error to give once more: the same kind, code and words.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
+}
+
+/// `poll`, or a turn for other tasks.
+fn ready_or_yield(poll: Poll<()>, cx: &Context<'_>) -> Poll<()> {
+    if poll.is_pending() {
+        cx.waker().wake_by_ref();
+    }
+    poll
 }
 
 impl<M: fmt::Debug, S> fmt::Debug for Driver<M, S> {
@@ -358,6 +472,7 @@ impl<M: fmt::Debug, S> fmt::Debug for Driver<M, S> {
             .field("machine", &self.machine)
             .field("link", &self.link)
             .field("state", &self.state)
+            .field("failed", &self.failed)
             .finish_non_exhaustive()
     }
 }

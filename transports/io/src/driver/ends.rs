@@ -1,0 +1,49 @@
+//! What a line can do and a plain stream cannot.
+
+use core::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+use std::io;
+
+use lineside_core::Mark;
+
+use crate::{Line, Stream, address::Wire};
+
+/// The abilities of a wire that [`Stream`] does not name.
+pub(super) struct Ends<S> {
+    pub(super) take_mark: fn(&mut S) -> Option<Mark>,
+    pub(super) drain: fn(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<()>>,
+    /// Whether the peer learns of our end, and tells us of its own.
+    pub(super) has_end: fn(&S) -> bool,
+}
+
+impl<S: Stream> Ends<S> {
+    pub(super) fn of_stream() -> Self {
+        Self {
+            take_mark: |_| None,
+            drain: |stream, cx| stream.poll_flush(cx),
+            has_end: |_| true,
+        }
+    }
+}
+
+impl<S: Line> Ends<S> {
+    pub(super) fn of_line() -> Self {
+        Self {
+            take_mark: S::take_mark,
+            drain: S::poll_drain,
+            has_end: |_| false,
+        }
+    }
+}
+
+impl Ends<Wire> {
+    pub(super) fn of_wire() -> Self {
+        Self {
+            take_mark: Wire::take_mark,
+            drain: Wire::poll_drain,
+            has_end: |wire| matches!(wire, Wire::Stream(_)),
+        }
+    }
+}
