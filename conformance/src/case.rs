@@ -121,9 +121,33 @@ pub struct Group {
     pub cases: &'static [Case],
     /// What `detect` tries on a live target. See [`Probe`].
     pub probes: &'static [Probe],
+    /// What ends whatever an earlier case has left unfinished: sent first on every wire that is one
+    /// and the same for all cases (a serial line), and what it provokes is thrown away.
+    pub resync: &'static [u8],
     /// What a run of bytes of this dialect says, a line for each frame, for reports: written with
     /// the suite's own tolerant observer.
     pub decode: Option<Decode>,
+}
+
+impl Group {
+    /// What a table may start from: nothing.
+    pub const DEFAULT: Self = Self {
+        id: "",
+        title: "",
+        speaks: "",
+        sanity: &[],
+        cases: &[],
+        probes: &[],
+        resync: &[],
+        decode: None,
+    };
+
+    /// The sanity exchange of a side.
+    #[must_use]
+    pub fn sanity_of(&self, side: Side) -> Option<Instance> {
+        let case = self.sanity.iter().find(|case| case.side == side)?;
+        Some(Instance { case, param: None })
+    }
 }
 
 /// Says what bytes of a dialect hold, a line for each frame.
@@ -182,6 +206,22 @@ pub enum Hazard {
     DropsLink,
     /// May restart it.
     Reboots,
+}
+
+impl Hazard {
+    /// Every hazard that can be allowed.
+    pub const ALL: [Self; 3] = [Self::Writes, Self::DropsLink, Self::Reboots];
+
+    /// The word that `--allow` takes.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Writes => "writes",
+            Self::DropsLink => "drops-link",
+            Self::Reboots => "reboots",
+        }
+    }
 }
 
 /// Declares a [`Case`]. Fields stand for [`Case`]'s own; what is left out is [`Case::DEFAULT`]'s.

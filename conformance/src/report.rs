@@ -6,7 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Check, Entry, Grade, Level, Profile, Side};
 
+pub mod html;
+pub mod junit;
+pub mod matrix;
 pub mod text;
+pub mod transcript;
+#[cfg(test)]
+mod wellformed;
+mod xml;
 
 /// The version of `report.json`. It changes when a field changes its meaning.
 pub const SCHEMA: u32 = 1;

@@ -23,16 +23,26 @@ pub struct Run {
 }
 
 impl Run {
+    /// A run that the suite itself could not make.
+    #[must_use]
+    pub fn of_harness(why: &str) -> Self {
+        Self::halted(Halt::Harness(why.to_owned()))
+    }
+
     /// A run whose case panicked, which is the suite's own fault.
     #[must_use]
     pub fn of_panic(words: &str) -> Self {
-        let halt = Some(Halt::Harness(format!("the case panicked: {words}")));
+        Self::of_harness(&format!("the case panicked: {words}"))
+    }
+
+    fn halted(halt: Halt) -> Self {
+        let outcome = Outcome {
+            checks: Vec::new(),
+            halt: Some(halt),
+            limits: Vec::new(),
+        };
         Self {
-            outcome: Outcome {
-                checks: Vec::new(),
-                halt,
-                limits: Vec::new(),
-            },
+            outcome,
             transcript: Vec::new(),
             took: Duration::ZERO,
         }

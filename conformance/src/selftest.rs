@@ -20,7 +20,7 @@ pub static GROUP: Group = Group {
     sanity: SANITY,
     cases: CASES,
     probes: PROBES,
-    decode: None,
+    ..Group::DEFAULT
 };
 
 static SANITY: &[Case] = &[

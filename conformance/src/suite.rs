@@ -1,10 +1,29 @@
 //! The whole of the cases: groups, editions, and their hash.
 
-use crate::case::{Case, Group, Instance};
+use crate::{
+    case::{Case, Group, Instance},
+    cases, selftest,
+};
 
 /// The editions of the suite, oldest first. `--edition` freezes a run to one of them, so that a
 /// newer suite turns nobody's build red.
 pub const EDITIONS: &[&str] = &["2026.1"];
+
+/// Every group: the suite's own test of itself, then all others.
+#[must_use]
+pub fn groups() -> Vec<&'static Group> {
+    let own = core::iter::once(&selftest::GROUP);
+    own.chain(cases::GROUPS.iter().copied()).collect()
+}
+
+/// An edition's place among the editions; a case of an edition that does not exist belongs to none.
+#[must_use]
+pub fn edition_number(edition: &str) -> usize {
+    EDITIONS
+        .iter()
+        .position(|known| *known == edition)
+        .unwrap_or(usize::MAX)
+}
 
 /// A 64-bit FNV-1a hash: for seeds and for telling suites apart, not for secrets.
 #[must_use]

@@ -1,15 +1,204 @@
-//! Where a case's wires come from.
+//! Where a case's wires come from, and the three kinds of targets.
 
-use lineside_io::BoxFuture;
+use std::sync::Arc;
+
+use lineside_io::{BoxFuture, address::Address};
 
 use crate::{
+    Dialect, Group, Instance, Profile, Run, Side, Subject,
     context::Context,
     judge::Halt,
     script::{Report, Step},
     wire::End,
 };
 
+mod address;
+mod client;
 pub mod memory;
+mod template;
+mod url;
+
+pub use address::{TargetError, schemes};
+pub use template::Template;
+
+/// What is tested.
+#[derive(Clone)]
+pub struct Target {
+    kind: Kind,
+    /// What it is taken to have.
+    pub profile: Arc<Profile>,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Memory(Arc<dyn Subject>),
+    Url {
+        address: Address,
+        dialect: Dialect,
+    },
+    Client {
+        listen: Address,
+        dialect: Option<Dialect>,
+        template: Template,
+    },
+}
+
+/// One run of one instance: what it needs to know of the plan.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The instance's group.
+    pub group: &'static Group,
+    /// The instance.
+    pub instance: Instance,
+    /// What is spoken.
+    pub dialect: Dialect,
+    /// The seed of the whole run.
+    pub seed: u64,
+}
+
+impl Target {
+    /// An endpoint in memory.
+    #[must_use]
+    pub fn memory(subject: Arc<dyn Subject>) -> Self {
+        let profile = Arc::new(subject.profile());
+        Self {
+            kind: Kind::Memory(subject),
+            profile,
+        }
+    }
+
+    /// A server at an address: `slip+tcp://10.0.0.7:4001`, `mem:NAME`. Without a profile of its own it
+    /// is taken to be an echo of records of up to 256 bytes.
+    ///
+    /// # Errors
+    /// Says which part is wrong and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        address::parse(text)
+    }
+
+    /// A client program that connects to where the suite listens.
+    ///
+    /// `listen` is an address such as `slip+tcp://127.0.0.1:0`; without a dialect, the client is
+    /// given each case's.
+    ///
+    /// # Errors
+    /// Says which part is wrong and what is allowed.
+    pub fn client(listen: &str, command: &str) -> Result<Self, TargetError> {
+        let (listen, dialect) = address::parse_listen(listen)?;
+        let template = Template::parse(command).map_err(TargetError::Command)?;
+        let profile = address::default_profile(&listen);
+        Ok(Self {
+            kind: Kind::Client {
+                listen,
+                dialect,
+                template,
+            },
+            profile: Arc::new(profile),
+        })
+    }
+
+    /// Its address, without a password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match &self.kind {
+            Kind::Memory(subject) => format!("mem:{}", subject.name()),
+            Kind::Url { address, dialect } => address::join(&address.redacted(), dialect),
+            Kind::Client { template, .. } => template.to_string(),
+        }
+    }
+
+    /// What it is known to be.
+    #[must_use]
+    pub fn about(&self) -> String {
+        match &self.kind {
+            Kind::Memory(subject) => subject.about(),
+            Kind::Url { .. } | Kind::Client { .. } => self.profile.name.clone(),
+        }
+    }
+
+    /// Whether it can be tested as this side.
+    #[must_use]
+    pub const fn is(&self, side: Side) -> bool {
+        match (&self.kind, side) {
+            (Kind::Memory(_), _)
+            | (Kind::Url { .. }, Side::Server)
+            | (Kind::Client { .. }, Side::Client) => true,
+            (Kind::Url { .. }, Side::Client) | (Kind::Client { .. }, Side::Server) => false,
+        }
+    }
+
+    /// The dialect that its address fixes.
+    #[must_use]
+    pub const fn dialect(&self) -> Option<&Dialect> {
+        match &self.kind {
+            Kind::Memory(_) => None,
+            Kind::Url { dialect, .. } => Some(dialect),
+            Kind::Client { dialect, .. } => dialect.as_ref(),
+        }
+    }
+
+    /// Whether it speaks this dialect, options and all.
+    #[must_use]
+    pub fn speaks(&self, dialect: &Dialect) -> bool {
+        match (&self.kind, self.dialect()) {
+            (Kind::Memory(subject), _) => subject.speaks(dialect),
+            (_, Some(fixed)) => fixed == dialect,
+            (_, None) => true,
+        }
+    }
+
+    /// Whether cases of this dialect concern it at all, whatever the options.
+    #[must_use]
+    pub fn concerns(&self, dialect: &Dialect) -> bool {
+        match self.dialect() {
+            Some(fixed) => fixed.name == dialect.name,
+            None => self.speaks(dialect),
+        }
+    }
+
+    /// Whether hazards matter: an endpoint in memory has nothing to lose.
+    #[must_use]
+    pub const fn is_real(&self) -> bool {
+        matches!(self.kind, Kind::Url { .. })
+    }
+
+    /// How many cases run at a time unless the user says otherwise: two in memory, four over a
+    /// network, one on a serial line.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        match &self.kind {
+            Kind::Memory(_) => 2,
+            _ if self.is_line() => 1,
+            Kind::Url { .. } | Kind::Client { .. } => 4,
+        }
+    }
+
+    /// Whether there is but one wire, with a speed.
+    #[must_use]
+    pub fn is_line(&self) -> bool {
+        match &self.kind {
+            Kind::Memory(_) => false,
+            Kind::Url { address, .. }
+            | Kind::Client {
+                listen: address, ..
+            } => address::is_line(address),
+        }
+    }
+
+    /// Runs one instance, and waits for it.
+    #[must_use]
+    pub fn run(&self, job: &Job) -> Run {
+        match &self.kind {
+            Kind::Memory(subject) => {
+                memory::run(job.instance, &job.dialect, subject, &self.profile, job.seed)
+            }
+            Kind::Url { address, .. } => url::run(address, &self.profile, job),
+            Kind::Client {
+                listen, template, ..
+            } => client::run(listen, template, &self.profile, job),
+        }
+    }
+}
 
 /// A client's end of the bargain: what it did, once it has ended.
 pub type Done = BoxFuture<'static, Result<Report, Halt>>;
@@ -34,6 +223,9 @@ pub trait Plug: Send + Sync {
 
 /// What a plug says that does not offer one of the two sides.
 #[must_use]
-pub fn wrong_side(wanted: &str) -> Halt {
-    Halt::Harness(format!("this target is no {wanted}"))
+pub fn wrong_side<'a, T>(what: &'static str) -> BoxFuture<'a, Result<T, Halt>>
+where
+    T: Send + 'a,
+{
+    Box::pin(async move { Err(Halt::Harness(format!("this target is no {what}"))) })
 }

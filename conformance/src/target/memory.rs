@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use lineside_io::BoxFuture;
+use lineside_io::{
+    BoxFuture, Settings,
+    sim::{NullModem, NullModemConfig},
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -86,10 +89,21 @@ fn setup(cx: &Context) -> Setup {
 fn wire(cx: &Context) -> (End, End) {
     let needs = cx.instance().needs();
     if needs.iter().any(|need| need == Profile::LINE) {
-        return line(cx);
+        let (ours, theirs) = NullModem::pair(cx.clock(), NullModemConfig::new(settings(cx)));
+        return (End::Line(Box::new(ours)), End::Line(Box::new(theirs)));
     }
     let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
     (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
+}
+
+/// 9600 baud, 8N1, or the profile's `baud`.
+fn settings(cx: &Context) -> Settings {
+    let default = Settings::default();
+    let baud = cx.profile().limit("baud", u64::from(default.baud));
+    Settings {
+        baud: u32::try_from(baud).unwrap_or(default.baud),
+        ..default
+    }
 }
 
 impl Plug for MemoryPlug {
@@ -148,11 +162,6 @@ impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-fn line(_cx: &Context) -> (End, End) {
-    let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
-    (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,342 @@
+//! Runs a plan: groups one after the other between their sanity exchanges, cases side by side where
+//! the target allows it, failures once more alone.
+
+use core::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    Dialect, Excuses, Grade, Group, Hazard, Instance, Run, Side,
+    report::{CaseResult, Report, SCHEMA, Suite, TargetInfo},
+    suite,
+    target::{Job, Target},
+};
+
+mod batch;
+mod result;
+mod select;
+
+pub use select::{Selected, Selection};
+
+/// What to run, and against what.
+pub struct Plan<'a> {
+    /// The cases that there are.
+    pub groups: &'a [&'static Group],
+    /// What is tested.
+    pub target: Target,
+    /// Which cases.
+    pub selection: Selection,
+    /// The hazards that the target may be exposed to.
+    pub allow: Vec<Hazard>,
+    /// Of everything that is left to chance.
+    pub seed: u64,
+    /// How many cases run at a time. Default the target's [`Target::jobs`].
+    pub jobs: Option<usize>,
+    /// Known failures.
+    pub excuses: Excuses,
+    /// Brings a target that no longer answers back. `None`: the rest is blocked.
+    pub restart: Option<&'a (dyn Fn() -> Result<(), String> + Sync)>,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// So many cases concern the target.
+    Total(usize),
+    /// One more is decided.
+    Case(&'a CaseResult),
+    /// Something else worth a line.
+    Note(String),
+}
+
+/// Runs a plan to its report.
+pub fn run(plan: &Plan<'_>, tell: &dyn Fn(Progress<'_>)) -> Report {
+    let began = Instant::now();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let selected = plan.selection.of(plan.groups, &plan.target);
+    tell(Progress::Total(
+        selected.iter().map(|one| one.instances.len()).sum(),
+    ));
+    let mut runner = Runner {
+        plan,
+        tell,
+        results: Vec::new(),
+        unreachable: None,
+        reached: false,
+    };
+    for group in &selected {
+        runner.group(group);
+    }
+    let Runner {
+        results,
+        unreachable,
+        ..
+    } = runner;
+    let mut report = Report {
+        schema: SCHEMA,
+        suite: Suite {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            edition: plan.selection.edition().to_owned(),
+            hash: format!("{:016x}", suite::hash(plan.groups)),
+        },
+        target: TargetInfo {
+            address: plan.target.address(),
+            about: plan.target.about(),
+            profile: (*plan.target.profile).clone(),
+        },
+        seed: plan.seed,
+        began: since.as_secs(),
+        took_ms: millis(began.elapsed()),
+        results,
+        stale_excuses: Vec::new(),
+        unreachable,
+    };
+    let known: Vec<Instance> = suite::instances(plan.groups)
+        .into_iter()
+        .map(|(_, instance)| instance)
+        .collect();
+    plan.excuses.apply(&mut report, &known);
+    report
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+struct Runner<'a, 'p> {
+    plan: &'a Plan<'p>,
+    tell: &'a dyn Fn(Progress<'_>),
+    results: Vec<CaseResult>,
+    unreachable: Option<String>,
+    /// Any sanity exchange has worked: from then on, a silent target is a finding.
+    reached: bool,
+}
+
+/// How the cases of one side of one group go on.
+enum Alive {
+    Yes,
+    /// No longer: why.
+    No(String),
+}
+
+impl Runner<'_, '_> {
+    fn group(&mut self, selected: &Selected) {
+        for side in [Side::Server, Side::Client] {
+            let of_side = selected
+                .instances
+                .iter()
+                .filter(|one| one.case.side == side);
+            let (run, skipped): (Vec<_>, Vec<_>) =
+                of_side.partition(|one| self.skip(one).is_none());
+            for instance in skipped {
+                let why = self.skip(instance).unwrap_or_default();
+                self.push(result::not_run(selected.group, *instance, Grade::Skip, why));
+            }
+            if !run.is_empty() {
+                let jobs: Vec<Job> = run
+                    .into_iter()
+                    .filter_map(|one| self.job(selected.group, *one))
+                    .collect();
+                self.side(selected.group, side, &jobs);
+            }
+        }
+    }
+
+    /// Why an instance is not for this target, if it is not.
+    fn skip(&self, instance: &Instance) -> Option<String> {
+        let (target, profile) = (&self.plan.target, &self.plan.target.profile);
+        let Ok(dialect) = instance.speaks().parse::<Dialect>() else {
+            return None;
+        };
+        if !target.speaks(&dialect) {
+            return Some(format!("needs a target that speaks `{dialect}`"));
+        }
+        if let Some(need) = instance.needs().iter().find(|need| !profile.has(need)) {
+            return Some(format!("the profile does not claim `{need}`"));
+        }
+        let hazard = instance.case.hazard;
+        let harmless =
+            hazard == Hazard::None || !target.is_real() || self.plan.allow.contains(&hazard);
+        (!harmless).then(|| format!("may harm a device: --allow {} runs it", hazard.word()))
+    }
+
+    fn job(&mut self, group: &'static Group, instance: Instance) -> Option<Job> {
+        match instance.speaks().parse() {
+            Ok(dialect) => Some(Job {
+                group,
+                instance,
+                dialect,
+                seed: self.plan.seed,
+            }),
+            Err(error) => {
+                let why = format!("the case's dialect: {error}");
+                self.push(result::not_run(group, instance, Grade::HarnessError, why));
+                None
+            }
+        }
+    }
+
+    /// The sanity exchange, the cases, the sanity exchange.
+    fn side(&mut self, group: &'static Group, side: Side, jobs: &[Job]) {
+        let sanity = self.sanity(group, side, jobs);
+        if let Alive::No(why) = self.check(sanity.as_ref()) {
+            if !self.reached {
+                self.unreachable.get_or_insert_with(|| why.clone());
+            }
+            let why = format!(
+                "the target does not answer the opening exchange of `{}`: {why}",
+                group.id
+            );
+            return self.block(jobs, &why);
+        }
+        let mut rest = jobs;
+        while !rest.is_empty() {
+            let size = self.batch_size().min(rest.len());
+            let (batch, later) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            rest = later;
+            let runs = batch::run(&self.plan.target, batch, self.jobs());
+            let closing = rest.is_empty();
+            if !self.settle(batch, runs, sanity.as_ref(), closing) {
+                return self.block(rest, "the target had stopped answering before");
+            }
+        }
+    }
+
+    /// Takes a batch's runs. `false`: the target is dead and stays so.
+    fn settle(
+        &mut self,
+        batch: &[Job],
+        runs: Vec<Run>,
+        sanity: Option<&Job>,
+        closing: bool,
+    ) -> bool {
+        let mut results: Vec<CaseResult> = batch
+            .iter()
+            .zip(&runs)
+            .map(|(job, run)| result::of(job, run))
+            .collect();
+        let bad = results.iter().any(|result| result.notable());
+        let alive = if bad || closing {
+            self.check(sanity)
+        } else {
+            Alive::Yes
+        };
+        let dead = match alive {
+            Alive::Yes => false,
+            Alive::No(why) => {
+                result::blame(&mut results, &why);
+                !self.restart(sanity)
+            }
+        };
+        if !dead {
+            for (job, result) in batch.iter().zip(&mut results) {
+                if result::worth_again(result) {
+                    let run = self.plan.target.run(job);
+                    result::judge_again(result, job, &run);
+                }
+            }
+        }
+        results.into_iter().for_each(|result| self.push(result));
+        !dead
+    }
+
+    fn restart(&self, sanity: Option<&Job>) -> bool {
+        let Some(restart) = self.plan.restart else {
+            return false;
+        };
+        (self.tell)(Progress::Note(
+            "the target no longer answers: restarting it".to_owned(),
+        ));
+        match restart() {
+            Ok(()) => (0..5).any(|_| matches!(self.ask(sanity), Alive::Yes)),
+            Err(why) => {
+                (self.tell)(Progress::Note(format!("the restart command failed: {why}")));
+                false
+            }
+        }
+    }
+
+    /// Whether the target answers the sanity exchange, asked twice at most.
+    fn check(&mut self, sanity: Option<&Job>) -> Alive {
+        if let Alive::No(_) = self.ask(sanity) {
+            let again = self.ask(sanity);
+            self.reached |= matches!(again, Alive::Yes);
+            return again;
+        }
+        self.reached = true;
+        Alive::Yes
+    }
+
+    fn ask(&self, sanity: Option<&Job>) -> Alive {
+        let Some(job) = sanity else { return Alive::Yes };
+        let result = result::of(job, &self.plan.target.run(job));
+        match result.grade {
+            // A client that cannot do the exchange at all says so; it is there.
+            Grade::Pass | Grade::Info | Grade::Warn | Grade::Skip => Alive::Yes,
+            _ => Alive::No(result.headline()),
+        }
+    }
+
+    /// The exchange in the target's own dialect, or in that of most of the cases to come.
+    fn sanity(&self, group: &'static Group, side: Side, jobs: &[Job]) -> Option<Job> {
+        let instance = group.sanity_of(side)?;
+        let group_dialect = group
+            .speaks
+            .parse()
+            .ok()
+            .filter(|own| self.plan.target.speaks(own));
+        let fixed = self.plan.target.dialect().cloned();
+        let first = || jobs.first().map(|job| job.dialect.clone());
+        let dialect = fixed.or(group_dialect).or_else(first)?;
+        Some(Job {
+            group,
+            instance,
+            dialect,
+            seed: self.plan.seed,
+        })
+    }
+
+    fn block(&mut self, jobs: &[Job], why: &str) {
+        for job in jobs {
+            self.push(result::not_run(
+                job.group,
+                job.instance,
+                Grade::Blocked,
+                why.to_owned(),
+            ));
+        }
+    }
+
+    /// A green case's transcript is of no more use.
+    fn push(&mut self, mut result: CaseResult) {
+        if !result.notable() {
+            result.transcript.clear();
+            result.decoded.clear();
+        }
+        (self.tell)(Progress::Case(&result));
+        self.results.push(result);
+    }
+
+    fn jobs(&self) -> usize {
+        self.plan
+            .jobs
+            .unwrap_or_else(|| self.plan.target.jobs())
+            .max(1)
+    }
+
+    /// In memory a whole group at once; elsewhere no more than what can be blamed together.
+    fn batch_size(&self) -> usize {
+        if self.plan.target.is_real() || self.plan.target.is_line() {
+            self.jobs()
+        } else {
+            usize::MAX
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Targets by address: what is spoken, and the wire under it.
+
+use std::collections::BTreeSet;
+
+use lineside_io::{
+    Clock,
+    address::{Address, AddressError, Context, Schemes},
+};
+
+use super::{Kind, Target};
+use crate::{Dialect, DialectError, Profile, subjects, suite};
+
+/// Why a text is no target.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// The address does not parse.
+    #[error("{0}")]
+    Address(#[from] AddressError),
+    /// What it speaks does not parse.
+    #[error("{0}")]
+    Dialect(#[from] DialectError),
+    /// No subject in memory has this name.
+    #[error("no endpoint in memory is called `{name}`: there are {known}")]
+    Subject {
+        /// The name that was given.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// It does not say what is spoken.
+    #[error(
+        "`{address}` does not say what is spoken: put it first, as in `slip+{address}`; the suite knows {known}"
+    )]
+    Silent {
+        /// The address.
+        address: String,
+        /// The dialects that the suite has cases for.
+        known: String,
+    },
+    /// The suite has no cases for what is spoken.
+    #[error("the suite has no cases for `{spoken}`: it knows {known}")]
+    Unknown {
+        /// What was asked for.
+        spoken: String,
+        /// What there is.
+        known: String,
+    },
+    /// The client's command cannot be understood.
+    #[error("the client's command: {0}")]
+    Command(String),
+}
+
+/// What the suite can open and listen on.
+#[must_use]
+pub fn schemes(clock: &Clock) -> Schemes {
+    let schemes = Schemes::new(Context::new(clock.clone())).with(crate::target::url::tcp());
+    lineside_serial::address::register(schemes)
+}
+
+pub(super) fn parse(text: &str) -> Result<Target, TargetError> {
+    if let Some(name) = text.strip_prefix("mem:") {
+        return subject(name);
+    }
+    let (address, dialect) = split(text)?;
+    let dialect = dialect.ok_or_else(|| TargetError::Silent {
+        address: address.redacted().to_string(),
+        known: known_dialects(),
+    })?;
+    known(&dialect)?;
+    let profile = std::sync::Arc::new(default_profile(&address));
+    Ok(Target {
+        kind: Kind::Url { address, dialect },
+        profile,
+    })
+}
+
+pub(super) fn parse_listen(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
+    let (address, dialect) = split(text)?;
+    if let Some(dialect) = &dialect {
+        known(dialect)?;
+    }
+    Ok((address, dialect))
+}
+
+fn subject(name: &str) -> Result<Target, TargetError> {
+    let all = subjects::all();
+    let found = all.iter().find(|subject| subject.name() == name);
+    found
+        .map(|subject| Target::memory(subject.clone()))
+        .ok_or_else(|| {
+            let known: Vec<_> = all.iter().map(|subject| subject.name()).collect();
+            TargetError::Subject {
+                name: name.to_owned(),
+                known: known.join(", "),
+            }
+        })
+}
+
+/// Takes what is spoken off an address: its layers, `framing=` in place of the layer `raw`, and the
+/// options that the suite's dialects of that name have.
+pub(crate) fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
+    let mut address: Address = text.parse()?;
+    let mut layers = Vec::new();
+    while let Some((layer, rest)) = address.peel() {
+        layers.push(layer);
+        address = rest;
+    }
+    if layers.is_empty() {
+        return Ok((address, None));
+    }
+    let mut name = layers.join("+");
+    if name == "raw" {
+        let (mut params, rest) = address.split(&["framing"]);
+        let any = |value: &str| Some(value.to_owned());
+        name = params
+            .take_with("framing", any, known_dialects)?
+            .unwrap_or(name);
+        address = rest;
+    }
+    let mut dialect: Dialect = name.parse()?;
+    for key in options_of(&dialect.name) {
+        let (mut params, rest) = address.split(&[key]);
+        let value = params.take_with(key, |value| Some(value.to_owned()), String::new)?;
+        dialect
+            .options
+            .extend(value.map(|value| (key.to_owned(), value)));
+        address = rest;
+    }
+    Ok((address, Some(dialect)))
+}
+
+/// An address with what is spoken put back on.
+pub(super) fn join(address: &Address, dialect: &Dialect) -> String {
+    let layered = address.clone().with_layer(&dialect.name);
+    let with = |address: Address, (key, value): (&String, &String)| address.with_param(key, value);
+    dialect.options.iter().fold(layered, with).to_string()
+}
+
+/// Whether an address is that of a wire with a speed.
+pub(super) fn is_line(address: &Address) -> bool {
+    matches!(address.scheme(), "serial" | "pty" | "rfc2217")
+}
+
+/// What a target is taken to have that has no profile.
+pub(super) fn default_profile(address: &Address) -> Profile {
+    let mut profile = Profile::default();
+    profile.capabilities.insert(Profile::ECHO.to_owned());
+    if is_line(address) {
+        profile.capabilities.insert(Profile::LINE.to_owned());
+    }
+    profile
+}
+
+fn known(dialect: &Dialect) -> Result<(), TargetError> {
+    let names = names();
+    if names.contains(dialect.name.as_str()) {
+        return Ok(());
+    }
+    Err(TargetError::Unknown {
+        spoken: dialect.to_string(),
+        known: known_dialects(),
+    })
+}
+
+fn known_dialects() -> String {
+    names().into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn names() -> BTreeSet<&'static str> {
+    let name = |spoken: &'static str| spoken.split('?').next().unwrap_or_default();
+    suite::groups()
+        .iter()
+        .map(|group| name(group.speaks))
+        .collect()
+}
+
+/// The options that the cases' dialects of this name have.
+fn options_of(name: &str) -> BTreeSet<&'static str> {
+    let spoken = suite::instances(&suite::groups())
+        .into_iter()
+        .flat_map(|(group, instance)| {
+            [instance.case.speaks, group.speaks]
+                .into_iter()
+                .chain(instance.param)
+        });
+    let of_name = spoken
+        .filter_map(|spoken| spoken.split_once('?'))
+        .filter(|(of, _)| *of == name);
+    let keys = of_name.flat_map(|(_, query)| query.split('&'));
+    keys.filter_map(|pair| pair.split_once('='))
+        .map(|(key, _)| key)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Target::parse(text).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_target_says_what_is_spoken_and_where() {
+        let target = Target::parse("loopback+tcp://127.0.0.1:9").unwrap();
+        assert_eq!(target.address(), "loopback+tcp://127.0.0.1:9");
+        assert_eq!(target.dialect().unwrap().to_string(), "loopback");
+        let raw = Target::parse("raw+tcp://127.0.0.1:9?framing=loopback").unwrap();
+        assert_eq!(raw.address(), "loopback+tcp://127.0.0.1:9");
+    }
+
+    #[test]
+    fn a_bad_target_says_what_is_allowed() {
+        assert!(error("tcp://127.0.0.1:9").contains("as in `slip+tcp://127.0.0.1:9`"));
+        assert!(error("klingon+tcp://127.0.0.1:9").contains("it knows"));
+        assert!(error("mem:nobody").contains("there are"));
+        assert!(error("raw+tcp://127.0.0.1:9?framing=x").contains("no cases for `x`"));
+    }
+
+    #[test]
+    fn one_wire_means_one_case_at_a_time() {
+        assert_eq!(
+            Target::parse("loopback+serial:///dev/ttyS9")
+                .unwrap()
+                .jobs(),
+            1
+        );
+        assert!(Target::parse("loopback+tcp://127.0.0.1:9").unwrap().jobs() > 1);
+    }
+}
