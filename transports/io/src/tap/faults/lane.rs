@@ -40,8 +40,9 @@ pub(super) struct Lane {
     latest: Instant,
     /// Nothing comes in any more.
     ended: bool,
-    /// Refusals and wakes since the last progress.
-    in_a_row: u32,
+    /// Refusals, and wakes, since the last progress.
+    refused: u32,
+    woken: u32,
 }
 
 impl Lane {
@@ -63,7 +64,8 @@ impl Lane {
             max: plan.buffer.max(1),
             latest: Instant::START,
             ended: false,
-            in_a_row: 0,
+            refused: 0,
+            woken: 0,
         }
     }
 
@@ -181,8 +183,9 @@ impl Lane {
 
     /// Whether this poll is to be refused.
     pub(super) fn refuses(&mut self) -> bool {
-        let hit = self.strikes(self.how.refuse);
+        let hit = self.strikes(self.how.refuse, self.refused);
         if hit {
+            self.refused += 1;
             self.record.refusal();
         }
         hit
@@ -190,8 +193,9 @@ impl Lane {
 
     /// Whether this poll, which has to wait, is to be woken without reason.
     pub(super) fn wakes(&mut self) -> bool {
-        let hit = self.strikes(self.how.wake);
+        let hit = self.strikes(self.how.wake, self.woken);
         if hit {
+            self.woken += 1;
             self.record.wake();
         }
         hit
@@ -199,15 +203,12 @@ impl Lane {
 
     /// A poll got on.
     pub(super) const fn progressed(&mut self) {
-        self.in_a_row = 0;
+        self.refused = 0;
+        self.woken = 0;
     }
 
-    fn strikes(&mut self, probability: f64) -> bool {
-        let hit = probability > 0.0
-            && self.in_a_row < self.how.in_a_row
-            && self.shape.f64() < probability;
-        self.in_a_row += u32::from(hit);
-        hit
+    fn strikes(&mut self, probability: f64, before: u32) -> bool {
+        probability > 0.0 && before < self.how.in_a_row && self.shape.f64() < probability
     }
 
     /// The length of the next piece, of at most `most` bytes.

@@ -74,8 +74,8 @@ pub struct Disturbance {
     pub refuse: f64,
     /// How probable it is, from 0 to 1, that a poll which has to wait wakes its task without reason.
     pub wake: f64,
-    /// Most of `refuse` and `wake` in a row, so that a probability of 1 does not stop the world.
-    /// Default 16.
+    /// Most of `refuse`, and of `wake`, in a row, so that a probability of 1 does not stop the
+    /// world. Default 16.
     pub in_a_row: u32,
 }
 

@@ -16,7 +16,7 @@ pub enum Direction {
     Out,
 }
 
-/// What a [`Watch`] sees. It displays as the short note that the taps write.
+/// What a [`Watch`](super::Watch) sees. It displays as the short note that the taps write.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Sight<'a> {
