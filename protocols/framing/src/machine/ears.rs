@@ -29,7 +29,7 @@ struct Fence {
     /// Bytes of `rx` before it.
     before: usize,
     cause: Cause,
-    /// The framing has been asked at least once.
+    /// The framing need not be asked once nothing is left before it.
     asked: bool,
 }
 
@@ -99,7 +99,9 @@ impl Ears {
         match &mut self.fence {
             Some(fence) => {
                 let ask = !fence.asked || fence.before > 0;
-                fence.asked = true;
+                // A damaged character is told once, a silence or the end until all has gone, and
+                // then once more.
+                fence.asked = matches!(fence.cause, Cause::Mark) || fence.before == 0;
                 ask
             }
             None => false,

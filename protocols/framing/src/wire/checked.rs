@@ -172,18 +172,24 @@ impl<F: Framing> Framing for Checked<F> {
         let found = self.inner.find(rx, cause);
         let frame = match found {
             Find::Frame(n) => rx.get(..n).unwrap_or(rx),
-            // What a false frame would have needed is not what was lost.
-            Find::Skip(n, Some(reason @ (Reason::Truncated | Reason::Gap)))
-                if n > 0 && self.inner.pieces(rx.get(..n).unwrap_or(rx)).is_some() =>
+            // A frame that breaks off may be a false one, with good ones inside.
+            Find::Skip(n, reason)
+                if matches!(cause, Cause::Eof | Cause::Silence)
+                    && n > 1
+                    && self.inner.pieces(rx.get(..n).unwrap_or(rx)).is_some() =>
             {
                 return self.slide(reason);
             }
-            Find::Skip(n, Some(_)) if self.hunting => return Find::Skip(n, None),
-            found => return found,
+            Find::Skip(n, reason) => {
+                let report = reason.filter(|_| !self.hunting);
+                self.hunting |= matches!(reason, Some(Reason::Length { .. }));
+                return Find::Skip(n, report);
+            }
+            Find::More => return Find::More,
         };
         let doubted = self.inner.pieces(frame);
         if doubted.is_some_and(|pieces| !self.fits(frame, pieces)) {
-            return self.slide(Reason::Check);
+            return self.slide(Some(Reason::Check));
         }
         self.hunting = false;
         found
@@ -222,9 +228,9 @@ impl<F: Framing> Framing for Checked<F> {
 
 impl<F> Checked<F> {
     /// Moves on by one byte, and says so once.
-    fn slide(&mut self, reason: Reason) -> Find {
+    fn slide(&mut self, reason: Option<Reason>) -> Find {
         let reported = core::mem::replace(&mut self.hunting, true);
-        Find::Skip(1, (!reported).then_some(reason))
+        Find::Skip(1, reason.filter(|_| !reported))
     }
 }
 

@@ -1,10 +1,9 @@
 //! Records of one length.
 //!
 //! Nothing on the wire tells where a record begins. Damage: a byte that is lost or inserted shifts
-//! every later record, until a silence brings them back (the record that was hit, and at most the
-//! one that the silence cuts: k = 1), or a check around this framing does, which tries each byte
-//! until a record fits (k = 1). With neither, only a damaged character that the line reports is
-//! made good, by counting it: then no further record is lost (k = 0).
+//! every later record, until a silence begins a new one, or until a check around this framing, which
+//! tries each byte, finds one that fits; either way no further record is lost (k = 0). With neither,
+//! only a damaged character that the line reports is made good, by counting it.
 
 use core::ops::Range;
 

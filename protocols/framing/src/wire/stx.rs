@@ -2,9 +2,10 @@
 //! scales, printers and older controllers (ANSI X3.28, ISO 1745), plain or with DLE before each
 //! control character so that records may hold anything.
 //!
-//! Damage: a lost block check takes the next STX for itself (k = 1); a damaged STX or ETX costs its
-//! own record alone, because the next STX begins anew. Bytes between frames are reported once for
-//! each run.
+//! Damage: a damaged STX or ETX costs its own record alone, because the next STX begins anew (k = 0);
+//! but a lost block check takes the next STX for itself, and a DLE whose ETX was lost takes the DLE
+//! of the next frame's beginning (k = 1 with a block check, and with DLE). Bytes between frames are
+//! reported once for each run.
 
 use core::ops::Range;
 
