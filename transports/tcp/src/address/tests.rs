@@ -1,0 +1,63 @@
+use lineside_io::{Clock, address::Context};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+
+fn schemes() -> Schemes {
+    register(Schemes::new(Context::new(Clock::tokio())))
+}
+
+fn read(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+/// Listens at one address and sends a byte through a connection to where that is.
+async fn carries_a_byte(at: &str) {
+    let schemes = schemes();
+    let mut acceptor = schemes.listen(&read(at)).await.unwrap();
+    let mut client = schemes.open(&acceptor.local()).await.unwrap();
+    let mut server = acceptor.accept().await.unwrap().wire;
+    client.write_all(b"x").await.unwrap();
+    assert_eq!(server.read_u8().await.unwrap(), b'x');
+}
+
+#[tokio::test]
+async fn tcp_and_unix_are_opened_where_they_listen() {
+    let folder = tempfile::tempdir().unwrap();
+    let unix = format!("unix:{}?mode=600", folder.path().join("x.sock").display());
+    for at in ["tcp://127.0.0.1:0", "tcp://localhost:0?nodelay=off", &unix] {
+        carries_a_byte(at).await;
+    }
+}
+
+#[tokio::test]
+async fn a_bad_address_is_named() {
+    for (address, names) in [
+        ("tcp://127.0.0.1", "port"),
+        ("tcp:x", "host"),
+        ("tcp://127.0.0.1:1?keepalive=3s", "keepalive"),
+        ("tcp://127.0.0.1:1?keep-alive=soon", "keep-alive"),
+        ("tcp://127.0.0.1:1?connect-timeout=3", "connect-timeout"),
+        ("tcp://127.0.0.1:1/path", "path"),
+        ("unix:", "path"),
+        ("unix:/x?mode=660", "mode"),
+    ] {
+        let error = schemes().open(&read(address)).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{address}");
+        assert!(error.to_string().contains(names), "{address}: {error}");
+    }
+    let error = schemes().listen(&read("unix:/x?mode=888")).await;
+    assert!(error.err().unwrap().to_string().contains("octal"));
+}
+
+#[test]
+fn keep_alive_is_read_or_turned_off() {
+    let keep_alive = |query: &str| {
+        let address = read(&format!("tcp://127.0.0.1:1{query}"));
+        take_options(address.params()).unwrap().keep_alive
+    };
+    assert_eq!(keep_alive(""), Some(KeepAlive::default()));
+    assert_eq!(keep_alive("?keep-alive=off"), None);
+    let idle = keep_alive("?keep-alive=30s").unwrap().idle;
+    assert_eq!(idle, Duration::from_secs(30));
+}

@@ -1,0 +1,106 @@
+//! A TCP connection.
+
+use core::{
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use std::io::{self, IoSlice};
+
+use lineside_io::Socket;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A TCP connection, or any tokio one turned into it.
+#[derive(Debug)]
+pub struct TcpStream(tokio::net::TcpStream);
+
+impl TcpStream {
+    /// tokio's own stream, for what only it can do.
+    #[must_use]
+    pub const fn get_ref(&self) -> &tokio::net::TcpStream {
+        &self.0
+    }
+
+    /// tokio's own stream.
+    #[must_use]
+    pub fn into_inner(self) -> tokio::net::TcpStream {
+        self.0
+    }
+
+    /// Ends the connection with a reset (RFC 9293 §3.10.5): what is on its way is lost, and the peer
+    /// reads an error.
+    ///
+    /// # Errors
+    /// The socket is gone; it is closed all the same.
+    pub fn reset(self) -> io::Result<()> {
+        SockRef::from(&self.0).set_linger(Some(Duration::ZERO))
+    }
+}
+
+impl From<tokio::net::TcpStream> for TcpStream {
+    fn from(stream: tokio::net::TcpStream) -> Self {
+        Self(stream)
+    }
+}
+
+/// An IPv4 peer of a dual-stack listener is an IPv4 address, not an IPv6 one that holds it.
+impl Socket for TcpStream {
+    type Addr = SocketAddr;
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr().map(canonical)
+    }
+
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr().map(canonical)
+    }
+}
+
+fn canonical(addr: SocketAddr) -> SocketAddr {
+    match addr.ip().to_canonical() {
+        ip if ip == addr.ip() => addr,
+        ip => SocketAddr::new(ip, addr.port()),
+    }
+}
+
+impl AsyncRead for TcpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for TcpStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().0).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().0).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
+    }
+}
