@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use crate::wire::{
     Cause, EncodeError, Find, Framing, MAX_RECORD, Reason,
-    escape::{self, Escape, Scan, Unescape},
+    escape::{self, Escape, Scan, Steps, Unescape},
     total,
 };
 
@@ -132,8 +132,12 @@ fn frame(lead: bool, parts: &[&[u8]], out: &mut [u8]) -> Option<usize> {
 
 struct Sender;
 
+static STEPS: Steps = Steps::new()
+    .with(END, u16::from_le_bytes([ESC, ESC_END]))
+    .with(ESC, u16::from_le_bytes([ESC, ESC_ESC]));
+
 impl Escape for Sender {
-    const ESCAPE: u8 = ESC;
+    const NEEDLES: Option<(u8, u8)> = Some((END, ESC));
 
     #[inline(always)]
     fn needs(&self, byte: u8) -> bool {
@@ -141,8 +145,14 @@ impl Escape for Sender {
     }
 
     #[inline(always)]
-    fn stand_in(&self, byte: u8) -> u8 {
-        if byte == END { ESC_END } else { ESC_ESC }
+    fn pair(&self, byte: u8) -> u16 {
+        let stand_in = if byte == END { ESC_END } else { ESC_ESC };
+        u16::from_le_bytes([ESC, stand_in])
+    }
+
+    #[inline(always)]
+    fn step(&self, byte: u8) -> u32 {
+        STEPS.of(byte)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::wire::{
     Reason,
-    escape::{Escape, Unescape},
+    escape::{Escape, Steps, Unescape},
     hdlc::{ESCAPE, FLAG},
 };
 
@@ -65,11 +65,33 @@ impl Default for Accm {
     }
 }
 
+static TRANSPARENT: Steps = Steps::new()
+    .with(FLAG, twisted(FLAG))
+    .with(ESCAPE, twisted(ESCAPE));
+
+static CAUTIOUS: Steps = {
+    let mut steps = Steps::new()
+        .with(FLAG, twisted(FLAG))
+        .with(ESCAPE, twisted(ESCAPE));
+    let mut control = 0;
+    while control < 0x20 {
+        steps = steps.with(control, twisted(control));
+        control += 1;
+    }
+    steps
+};
+
+/// The escape, and `byte` twisted.
+#[inline(always)]
+const fn twisted(byte: u8) -> u16 {
+    u16::from_le_bytes([ESCAPE, byte ^ TWIST])
+}
+
 /// A sender with the map [`Accm::NONE`].
 pub(super) struct Transparent;
 
 impl Escape for Transparent {
-    const ESCAPE: u8 = ESCAPE;
+    const NEEDLES: Option<(u8, u8)> = Some((FLAG, ESCAPE));
 
     #[inline(always)]
     fn needs(&self, byte: u8) -> bool {
@@ -77,8 +99,13 @@ impl Escape for Transparent {
     }
 
     #[inline(always)]
-    fn stand_in(&self, byte: u8) -> u8 {
-        byte ^ TWIST
+    fn pair(&self, byte: u8) -> u16 {
+        twisted(byte)
+    }
+
+    #[inline(always)]
+    fn step(&self, byte: u8) -> u32 {
+        TRANSPARENT.of(byte)
     }
 }
 
@@ -86,7 +113,7 @@ impl Escape for Transparent {
 pub(super) struct Cautious;
 
 impl Escape for Cautious {
-    const ESCAPE: u8 = ESCAPE;
+    const NEEDLES: Option<(u8, u8)> = None;
 
     #[inline(always)]
     fn needs(&self, byte: u8) -> bool {
@@ -94,14 +121,19 @@ impl Escape for Cautious {
     }
 
     #[inline(always)]
-    fn stand_in(&self, byte: u8) -> u8 {
-        byte ^ TWIST
+    fn pair(&self, byte: u8) -> u16 {
+        twisted(byte)
+    }
+
+    #[inline(always)]
+    fn step(&self, byte: u8) -> u32 {
+        CAUTIOUS.of(byte)
     }
 }
 
 /// A sender with any map.
 impl Escape for Accm {
-    const ESCAPE: u8 = ESCAPE;
+    const NEEDLES: Option<(u8, u8)> = None;
 
     #[inline(always)]
     fn needs(&self, byte: u8) -> bool {
@@ -109,8 +141,8 @@ impl Escape for Accm {
     }
 
     #[inline(always)]
-    fn stand_in(&self, byte: u8) -> u8 {
-        byte ^ TWIST
+    fn pair(&self, byte: u8) -> u16 {
+        twisted(byte)
     }
 }
 
