@@ -1,5 +1,7 @@
 //! What a peer can make the driver keep.
 
+use core::time::Duration;
+
 use bytes::Bytes;
 use lineside_io::{Driver, Limits, sim::run};
 
@@ -47,6 +49,31 @@ fn a_peer_that_never_listens_is_not_answered_without_end() {
     // It listens at last, and is answered at last.
     driver.stream_mut().writes_nothing = false;
     assert_eq!(polled(1, hear(&mut driver)).unwrap(), "?");
+}
+
+#[test]
+fn a_peer_that_never_listens_does_not_stop_the_machines_time() {
+    run(|clock| async move {
+        let mut stream = Script::of(&[9, 1]);
+        stream.writes_nothing = true;
+        let mut limits = Limits::default();
+        limits.unsent = 10;
+        let machine = Echo {
+            silence: Some(Duration::from_millis(5)),
+            ..Echo::default()
+        };
+        let mut driver = Driver::new(machine, stream, clock.clone()).limits(limits);
+        assert!(polled(1, driver.next()).is_none());
+        driver
+            .submit(Command::Say(Bytes::from(vec![0; 99])))
+            .unwrap();
+        assert_eq!(driver.next().await.unwrap(), Some(Event::Silence));
+        assert_eq!(clock.now().as_micros(), 5_000);
+        // Told once, it is left alone until the peer listens.
+        let polls = driver.machine().polls;
+        assert!(polled(9, driver.next()).is_none());
+        assert_eq!(driver.machine().polls, polls);
+    });
 }
 
 #[test]

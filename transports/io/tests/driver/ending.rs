@@ -189,6 +189,19 @@ fn a_read_error_waits_until_all_that_came_before_is_handled() {
 }
 
 #[test]
+fn nothing_is_read_after_a_read_error() {
+    let steps = [Step::Fail(io::ErrorKind::Other)].into_iter();
+    let steps = steps.chain(record(b"late").into_iter().map(Step::Byte));
+    let mut driver = Driver::new(Echo::default(), Script::new(steps), still());
+    for _ in 0..3 {
+        assert_eq!(
+            kind(polled(9, driver.next()).unwrap()),
+            io::ErrorKind::Other
+        );
+    }
+}
+
+#[test]
 fn an_end_inside_a_record_is_the_machines_to_judge() {
     let steps = [Step::Byte(9), Step::Byte(1), Step::End];
     let mut driver = Driver::new(Echo::default(), Script::new(steps), still());

@@ -45,6 +45,14 @@ fn every_mark_reaches_the_machine_in_its_place() {
 }
 
 #[test]
+fn a_mark_that_comes_during_a_read_is_not_left_lying() {
+    let steps = [Step::Byte(2), Step::LateMark(Mark::Break)];
+    let mut driver = Driver::on_line(Echo::default(), Script::new(steps), still());
+    let next = polled(1, driver.next()).unwrap().unwrap();
+    assert_eq!(next, Some(Event::Mark(Mark::Break, 1)));
+}
+
+#[test]
 fn an_opened_wire_has_its_marks_too() {
     let wire = Wire::Line(Box::new(marked()));
     let mut driver = Driver::on_wire(Echo::default(), wire, still());

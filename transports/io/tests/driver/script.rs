@@ -18,6 +18,8 @@ pub(crate) enum Step {
     /// Nothing, and a wake-up at once.
     Again,
     Mark(Mark),
+    /// A mark that arrives while a read looks, and so wakes nobody after it.
+    LateMark(Mark),
     Fail(io::ErrorKind),
     End,
     /// This byte for ever.
@@ -114,6 +116,11 @@ impl AsyncRead for Script {
                 Some(Step::Again) => {
                     self.reads.pop_front();
                     cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Some(Step::LateMark(mark)) => {
+                    self.reads.pop_front();
+                    self.reads.push_front(Step::Mark(mark));
                     return Poll::Pending;
                 }
                 Some(Step::Fail(kind)) => {
