@@ -18,7 +18,8 @@ pub struct Link {
     /// The peer sends no more: `rx` holds the last of it.
     pub eof: bool,
     /// What a serial line reported at the very end of `rx`: everything in `rx` came before it.
-    /// The machine may take it; the caller clears it before it appends to `rx` again.
+    /// The machine takes or notes it before it next answers `Wait`, also while a request is with
+    /// the application: the caller clears it then, and may append to `rx` after that only.
     pub mark: Option<Mark>,
     /// When the last byte of `rx` arrived.
     pub received: Option<Instant>,
