@@ -38,16 +38,19 @@
 //! received, `--` what was done to the line itself.
 //!
 //! Of a line, [`Watched::on_line`] and [`Faults::on_line`] see every mark; made with `new` they see
-//! only those that the reader takes.
+//! only those that the reader takes. [`watch_wire`], [`disturb_wire`] and [`throttle_wire`] do what
+//! fits on whatever an [address](crate::address) opened.
 
 mod capture;
 mod faults;
 mod hex;
 mod throttle;
 mod watch;
+mod wire;
 
 pub use capture::{Capture, CaptureFile, CaptureLimits, Interface, LinkType, Probe};
 pub use faults::{Disturbance, Fault, FaultEvent, FaultPlan, FaultRecord, Faults, Odds, Stall};
 pub use hex::{Hex, HexFormat, HexLog, to_tracing, to_writer};
 pub use throttle::{Rate, Throttle, ThrottleLimits};
 pub use watch::{Direction, Sight, Watch, Watched};
+pub use wire::{disturb_wire, throttle_wire, watch_wire};

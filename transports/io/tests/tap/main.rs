@@ -15,3 +15,4 @@ mod hex;
 mod line;
 mod throttle;
 mod tshark;
+mod wire;
