@@ -8,6 +8,8 @@ use lineside_core::{Clause, Error, Instant, Link, Machine, Mark, Step};
 
 /// A length byte that means nothing and is followed by nothing.
 pub(crate) const IDLE: u8 = 0xFF;
+/// What is said at once when a record has come.
+pub(crate) const ACK: &[u8] = b"\x01+";
 /// What is said to a peer that sends a length of 0.
 pub(crate) const LAST_WORDS: &[u8] = b"\x04what";
 
@@ -36,6 +38,8 @@ pub(crate) enum Command {
 pub(crate) struct Echo {
     pub(crate) silence: Option<Duration>,
     pub(crate) tells_sent: bool,
+    /// Says [`ACK`] as it hands out a record.
+    pub(crate) acks: bool,
     pub(crate) polls: usize,
     pub(crate) is_busy: bool,
     pub(crate) is_over: bool,
@@ -104,6 +108,9 @@ impl Echo {
         if let Some(len) = len.filter(|len| link.rx.len() > *len) {
             link.rx.advance(1);
             self.is_busy = true;
+            if self.acks {
+                link.tx.put(ACK);
+            }
             return Ok(Step::Event(Event::Record(link.rx.split_to(len).freeze())));
         }
         if let Some(mark) = link.mark.take() {
