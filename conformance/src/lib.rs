@@ -7,6 +7,7 @@
 mod case;
 pub mod cases;
 mod context;
+pub mod detect;
 mod dialect;
 pub mod evidence;
 mod excuses;
@@ -32,7 +33,7 @@ pub use dialect::{Dialect, DialectError};
 pub use excuses::Excuses;
 pub use judge::{Check, Grade, Halt, Limit, Outcome};
 pub use profile::{Exchange, Profile, Record, Timing};
-pub use run::Run;
+pub use run::{Run, quiet_panics};
 pub use subject::{Setup, Subject};
 pub use transcript::{Direction, Entry, Transcript, What};
 pub use wire::{End, Ended, Heard, Wire, character};

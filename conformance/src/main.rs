@@ -1,2 +1,9 @@
-//! The suite's command line.
-fn main() {}
+//! The conformance suite's command line.
+
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::run().into()
+}

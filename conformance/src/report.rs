@@ -160,6 +160,9 @@ impl CaseResult {
         let worst = worst.filter(|grade| *grade != Grade::Pass);
         let check = self.checks.iter().find(|check| Some(check.grade) == worst);
         match check {
+            Some(check) if self.grade == Grade::Flaky => {
+                format!("{}; {}: {}", self.message, check.name, check.message)
+            }
             Some(check) => format!("{}: {}", check.name, check.message),
             None => self.message.clone(),
         }

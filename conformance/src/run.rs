@@ -1,6 +1,6 @@
 //! One run of one case.
 
-use core::{panic::AssertUnwindSafe, time::Duration};
+use core::{any::Any, cell::Cell, panic::AssertUnwindSafe, time::Duration};
 
 use lineside_core::Instant;
 
@@ -94,6 +94,50 @@ async fn finish(cx: &Context, plug: &dyn Plug, mut outcome: Outcome, began: Inst
     }
 }
 
+/// Makes panics inside of cases silent: they are findings, and reports tell them. All others go to the
+/// hook that was there before. For a program to call once.
+pub fn quiet_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !IN_CASE.get() {
+            return before(info);
+        }
+        let place = info
+            .location()
+            .map(|at| format!(" ({}:{})", at.file(), at.line()));
+        PLACE.set(place.unwrap_or_default());
+    }));
+}
+
+thread_local! {
+    static IN_CASE: Cell<bool> = const { Cell::new(false) };
+    static PLACE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Runs a case on this thread, so that its panics are known as such.
+pub(crate) fn in_case<T>(run: impl FnOnce() -> T) -> T {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            IN_CASE.set(false);
+        }
+    }
+    IN_CASE.set(true);
+    let _reset = Reset;
+    run()
+}
+
+/// What a panic said, and where where that is known.
+pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!(
+        "{}{}",
+        text.unwrap_or("a panic without words"),
+        PLACE.take()
+    )
+}
+
 /// A future whose panic is a value.
 struct Caught<F>(AssertUnwindSafe<F>);
 
@@ -107,7 +151,7 @@ impl<F: Future + Unpin> Future for Caught<F> {
         let inner = core::pin::Pin::new(&mut self.0.0);
         match std::panic::catch_unwind(AssertUnwindSafe(|| inner.poll(cx))) {
             Ok(poll) => poll.map(Ok),
-            Err(panic) => core::task::Poll::Ready(Err(crate::target::memory::words(&*panic))),
+            Err(panic) => core::task::Poll::Ready(Err(words(&*panic))),
         }
     }
 }

@@ -6,6 +6,7 @@ use core::{
     time::Duration,
 };
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, PoisonError},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -75,10 +76,11 @@ pub fn run(plan: &Plan<'_>, tell: &dyn Fn(Progress<'_>)) -> Report {
         runner.group(group);
     }
     let Runner {
-        results,
+        mut results,
         unreachable,
         ..
     } = runner;
+    in_order(&mut results, &selected);
     let mut report = Report {
         schema: SCHEMA,
         suite: Suite {
@@ -104,6 +106,15 @@ pub fn run(plan: &Plan<'_>, tell: &dyn Fn(Progress<'_>)) -> Report {
         .collect();
     plan.excuses.apply(&mut report, &known);
     report
+}
+
+/// In the order of the tables, whatever the order in which they were decided.
+fn in_order(results: &mut [CaseResult], selected: &[Selected]) {
+    let ids = selected
+        .iter()
+        .flat_map(|group| group.instances.iter().map(Instance::id));
+    let places: BTreeMap<String, usize> = ids.enumerate().map(|(at, id)| (id, at)).collect();
+    results.sort_by_key(|result| places.get(&result.id).copied());
 }
 
 fn millis(time: Duration) -> u64 {

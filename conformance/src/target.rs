@@ -18,7 +18,7 @@ pub mod memory;
 mod template;
 mod url;
 
-pub use address::{TargetError, schemes};
+pub use address::{TargetError, candidates, find_subject, join, schemes, split};
 pub use template::Template;
 
 /// What is tested.
@@ -31,7 +31,10 @@ pub struct Target {
 
 #[derive(Clone)]
 enum Kind {
-    Memory(Arc<dyn Subject>),
+    Memory {
+        subject: Arc<dyn Subject>,
+        dialect: Option<Dialect>,
+    },
     Url {
         address: Address,
         dialect: Dialect,
@@ -62,7 +65,10 @@ impl Target {
     pub fn memory(subject: Arc<dyn Subject>) -> Self {
         let profile = Arc::new(subject.profile());
         Self {
-            kind: Kind::Memory(subject),
+            kind: Kind::Memory {
+                subject,
+                dialect: None,
+            },
             profile,
         }
     }
@@ -97,11 +103,19 @@ impl Target {
         })
     }
 
+    /// An endpoint in memory that is held to one dialect.
+    fn in_dialect(mut self, only: Dialect) -> Self {
+        if let Kind::Memory { dialect, .. } = &mut self.kind {
+            *dialect = Some(only);
+        }
+        self
+    }
+
     /// Its address, without a password.
     #[must_use]
     pub fn address(&self) -> String {
         match &self.kind {
-            Kind::Memory(subject) => format!("mem:{}", subject.name()),
+            Kind::Memory { subject, .. } => format!("mem:{}", subject.name()),
             Kind::Url { address, dialect } => address::join(&address.redacted(), dialect),
             Kind::Client { template, .. } => template.to_string(),
         }
@@ -111,7 +125,7 @@ impl Target {
     #[must_use]
     pub fn about(&self) -> String {
         match &self.kind {
-            Kind::Memory(subject) => subject.about(),
+            Kind::Memory { subject, .. } => subject.about(),
             Kind::Url { .. } | Kind::Client { .. } => self.profile.name.clone(),
         }
     }
@@ -120,7 +134,7 @@ impl Target {
     #[must_use]
     pub const fn is(&self, side: Side) -> bool {
         match (&self.kind, side) {
-            (Kind::Memory(_), _)
+            (Kind::Memory { .. }, _)
             | (Kind::Url { .. }, Side::Server)
             | (Kind::Client { .. }, Side::Client) => true,
             (Kind::Url { .. }, Side::Client) | (Kind::Client { .. }, Side::Server) => false,
@@ -131,9 +145,8 @@ impl Target {
     #[must_use]
     pub const fn dialect(&self) -> Option<&Dialect> {
         match &self.kind {
-            Kind::Memory(_) => None,
             Kind::Url { dialect, .. } => Some(dialect),
-            Kind::Client { dialect, .. } => dialect.as_ref(),
+            Kind::Memory { dialect, .. } | Kind::Client { dialect, .. } => dialect.as_ref(),
         }
     }
 
@@ -141,7 +154,7 @@ impl Target {
     #[must_use]
     pub fn speaks(&self, dialect: &Dialect) -> bool {
         match (&self.kind, self.dialect()) {
-            (Kind::Memory(subject), _) => subject.speaks(dialect),
+            (Kind::Memory { subject, .. }, None) => subject.speaks(dialect),
             (_, Some(fixed)) => fixed == dialect,
             (_, None) => true,
         }
@@ -167,7 +180,7 @@ impl Target {
     #[must_use]
     pub fn jobs(&self) -> usize {
         match &self.kind {
-            Kind::Memory(_) => 2,
+            Kind::Memory { .. } => 2,
             _ if self.is_line() => 1,
             Kind::Url { .. } | Kind::Client { .. } => 4,
         }
@@ -177,7 +190,7 @@ impl Target {
     #[must_use]
     pub fn is_line(&self) -> bool {
         match &self.kind {
-            Kind::Memory(_) => false,
+            Kind::Memory { .. } => false,
             Kind::Url { address, .. }
             | Kind::Client {
                 listen: address, ..
@@ -189,7 +202,7 @@ impl Target {
     #[must_use]
     pub fn run(&self, job: &Job) -> Run {
         match &self.kind {
-            Kind::Memory(subject) => {
+            Kind::Memory { subject, .. } => {
                 memory::run(job.instance, &job.dialect, subject, &self.profile, job.seed)
             }
             Kind::Url { address, .. } => url::run(address, &self.profile, job),

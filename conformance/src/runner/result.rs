@@ -71,6 +71,11 @@ pub(super) fn blame(results: &mut [CaseResult], why: &str) {
         grade: Grade::Fail,
         message,
     });
+    for late in results.iter_mut().skip(at + 1) {
+        late.grade = Grade::Blocked;
+        late.message = "the target had stopped answering before".to_owned();
+        late.checks.clear();
+    }
 }
 
 fn from_subject(entry: &Entry) -> bool {

@@ -8,7 +8,7 @@ use lineside_io::{
 };
 
 use super::{Kind, Target};
-use crate::{Dialect, DialectError, Profile, subjects, suite};
+use crate::{Dialect, DialectError, Profile, Subject, subjects, suite};
 
 /// Why a text is no target.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -75,6 +75,51 @@ pub(super) fn parse(text: &str) -> Result<Target, TargetError> {
     })
 }
 
+/// What `detect` asks: the target as it is addressed, or, where the address does not say what is
+/// spoken, one target for each dialect that the suite knows.
+///
+/// # Errors
+/// The address cannot be read.
+pub fn candidates(text: &str) -> Result<Vec<Target>, TargetError> {
+    if let Some(name) = text.strip_prefix("mem:") {
+        let subject = subject(name)?;
+        let speaks = |dialect: &Dialect| subject.speaks(dialect);
+        return Ok(dialects()
+            .into_iter()
+            .filter(speaks)
+            .map(|dialect| subject.clone().in_dialect(dialect))
+            .collect());
+    }
+    let (address, dialect) = split(text)?;
+    let profile = std::sync::Arc::new(default_profile(&address));
+    let of = |dialect| Target {
+        kind: Kind::Url {
+            address: address.clone(),
+            dialect,
+        },
+        profile: std::sync::Arc::clone(&profile),
+    };
+    let Some(dialect) = dialect else {
+        return Ok(dialects().into_iter().map(of).collect());
+    };
+    known(&dialect)?;
+    Ok(vec![of(dialect)])
+}
+
+/// What the groups speak, each once.
+fn dialects() -> Vec<Dialect> {
+    let mut all: Vec<Dialect> = Vec::new();
+    for dialect in suite::groups()
+        .iter()
+        .filter_map(|group| group.speaks.parse().ok())
+    {
+        if !all.contains(&dialect) {
+            all.push(dialect);
+        }
+    }
+    all
+}
+
 pub(super) fn parse_listen(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
     let (address, dialect) = split(text)?;
     if let Some(dialect) = &dialect {
@@ -84,22 +129,31 @@ pub(super) fn parse_listen(text: &str) -> Result<(Address, Option<Dialect>), Tar
 }
 
 fn subject(name: &str) -> Result<Target, TargetError> {
+    find_subject(name).map(Target::memory)
+}
+
+/// The endpoint in memory with this name.
+///
+/// # Errors
+/// There is none; the error names all that there are.
+pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetError> {
     let all = subjects::all();
     let found = all.iter().find(|subject| subject.name() == name);
-    found
-        .map(|subject| Target::memory(subject.clone()))
-        .ok_or_else(|| {
-            let known: Vec<_> = all.iter().map(|subject| subject.name()).collect();
-            TargetError::Subject {
-                name: name.to_owned(),
-                known: known.join(", "),
-            }
-        })
+    found.cloned().ok_or_else(|| {
+        let known: Vec<_> = all.iter().map(|subject| subject.name()).collect();
+        TargetError::Subject {
+            name: name.to_owned(),
+            known: known.join(", "),
+        }
+    })
 }
 
 /// Takes what is spoken off an address: its layers, `framing=` in place of the layer `raw`, and the
 /// options that the suite's dialects of that name have.
-pub(crate) fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
+///
+/// # Errors
+/// Says which part of the address is wrong.
+pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
     let mut address: Address = text.parse()?;
     let mut layers = Vec::new();
     while let Some((layer, rest)) = address.peel() {
@@ -131,7 +185,8 @@ pub(crate) fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetErro
 }
 
 /// An address with what is spoken put back on.
-pub(super) fn join(address: &Address, dialect: &Dialect) -> String {
+#[must_use]
+pub fn join(address: &Address, dialect: &Dialect) -> String {
     let layered = address.clone().with_layer(&dialect.name);
     let with = |address: Address, (key, value): (&String, &String)| address.with_param(key, value);
     dialect.options.iter().fold(layered, with).to_string()

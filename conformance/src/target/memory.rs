@@ -1,6 +1,6 @@
 //! Subjects in memory, in virtual time.
 
-use core::{any::Any, panic::AssertUnwindSafe, time::Duration};
+use core::{panic::AssertUnwindSafe, time::Duration};
 use std::{
     panic::catch_unwind,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,7 +18,7 @@ use crate::{
     dialect::Dialect,
     judge::Halt,
     profile::Profile,
-    run::Run,
+    run::{Run, in_case, words},
     script::{Report, Step},
     subject::{Setup, Subject},
     target::{Done, Plug},
@@ -48,14 +48,8 @@ pub fn run(
             crate::run::once(&cx, plug.as_ref(), CASE_LIMIT).await
         })
     };
-    catch_unwind(AssertUnwindSafe(world)).unwrap_or_else(|panic| Run::of_panic(&words(&*panic)))
-}
-
-/// What a panic said.
-pub(crate) fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").to_owned()
+    let run = in_case(|| catch_unwind(AssertUnwindSafe(world)));
+    run.unwrap_or_else(|panic| Run::of_panic(&words(&*panic)))
 }
 
 struct MemoryPlug {

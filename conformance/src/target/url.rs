@@ -31,7 +31,7 @@ pub(super) fn in_runtime(
         Ok(runtime) => runtime,
         Err(error) => return Run::of_harness(&format!("no runtime: {error}")),
     };
-    let run = runtime.block_on(async {
+    let case = async {
         let clock = Clock::precise();
         let plug = plug(&clock);
         let (dialect, profile) = (job.dialect.clone(), Arc::clone(profile));
@@ -44,7 +44,8 @@ pub(super) fn in_runtime(
             Arc::clone(&plug),
         );
         crate::run::once(&cx, plug.as_ref(), CASE_LIMIT).await
-    });
+    };
+    let run = crate::run::in_case(|| runtime.block_on(case));
     runtime.shutdown_timeout(Duration::from_millis(200));
     run
 }
