@@ -6,9 +6,11 @@ use crate::wire::Reason;
 mod block;
 mod scan;
 mod stuff;
+mod unstuff;
 
 pub(super) use scan::Scan;
 pub(super) use stuff::stuff;
+pub(super) use unstuff::unstuff;
 
 /// Which bytes a sender escapes.
 pub(super) trait Escape {
@@ -68,40 +70,15 @@ pub(super) trait Unescape {
     /// The byte that announces a stand-in.
     const ESCAPE: u8;
 
+    /// The escape and the only foreign byte, where there is but one.
+    fn needles(&self) -> Option<(u8, u8)>;
+
     /// Whether `byte`, which is not the escape, is no data.
     fn foreign(&self, byte: u8) -> bool;
 
     /// What a foreign byte at `at` is: nothing, or damage.
-    fn dismiss(&self, at: usize) -> Result<(), Reason>;
+    fn dismiss(&self, byte: u8, at: usize) -> Result<(), Reason>;
 
     /// What the byte after the escape at `at` stands for.
     fn open(&self, stand_in: u8, at: usize) -> Result<u8, Reason>;
-}
-
-/// Opens `frame` in place, from which the delimiters are gone; gives the length of what stands at
-/// its front then. `base` is added to the offsets in errors.
-pub(super) fn unstuff<U: Unescape>(
-    unescape: &U,
-    frame: &mut [u8],
-    base: usize,
-) -> Result<usize, Reason> {
-    let (mut from, mut to) = (0, 0);
-    while let Some(&byte) = frame.get(from) {
-        let mut data = byte;
-        if byte == U::ESCAPE {
-            let at = base + from;
-            from += 1;
-            let stand_in = frame.get(from).ok_or(Reason::Escape { at })?;
-            data = unescape.open(*stand_in, at)?;
-        } else if unescape.foreign(byte) {
-            unescape.dismiss(base + from)?;
-            from += 1;
-            continue;
-        }
-        if let Some(slot) = frame.get_mut(to) {
-            *slot = data;
-        }
-        (from, to) = (from + 1, to + 1);
-    }
-    Ok(to)
 }

@@ -164,11 +164,16 @@ impl Unescape for Receiver {
     const ESCAPE: u8 = ESC;
 
     #[inline(always)]
+    fn needles(&self) -> Option<(u8, u8)> {
+        Some((ESC, END))
+    }
+
+    #[inline(always)]
     fn foreign(&self, byte: u8) -> bool {
         byte == END
     }
 
-    fn dismiss(&self, at: usize) -> Result<(), Reason> {
+    fn dismiss(&self, _byte: u8, at: usize) -> Result<(), Reason> {
         Err(Reason::Byte { at })
     }
 

@@ -153,12 +153,21 @@ impl Unescape for Uninvited {
     const ESCAPE: u8 = ESCAPE;
 
     #[inline(always)]
-    fn foreign(&self, byte: u8) -> bool {
-        byte < 0x20 && self.0 >> (byte & 0x1F) & 1 == 1
+    fn needles(&self) -> Option<(u8, u8)> {
+        (self.0 == 0).then_some((ESCAPE, FLAG))
     }
 
     #[inline(always)]
-    fn dismiss(&self, _at: usize) -> Result<(), Reason> {
+    fn foreign(&self, byte: u8) -> bool {
+        byte == FLAG || (byte < 0x20 && self.0 >> (byte & 0x1F) & 1 == 1)
+    }
+
+    /// A flag ends a frame and is not in one; all else that is foreign is dropped.
+    #[inline(always)]
+    fn dismiss(&self, byte: u8, at: usize) -> Result<(), Reason> {
+        if byte == FLAG {
+            return Err(Reason::Byte { at });
+        }
         Ok(())
     }
 
