@@ -7,6 +7,7 @@ use lineside_core::Mark;
 use lineside_io::{Driver, address::Wire, sim::run};
 
 use crate::{
+    hear,
     machine::{Command, Echo, Event},
     polled,
     script::{Script, Step},
@@ -50,6 +51,19 @@ fn a_mark_that_comes_during_a_read_is_not_left_lying() {
     let mut driver = Driver::on_line(Echo::default(), Script::new(steps), still());
     let next = polled(1, driver.next()).unwrap().unwrap();
     assert_eq!(next, Some(Event::Mark(Mark::Break, 1)));
+}
+
+#[test]
+fn nothing_is_read_past_a_mark_that_the_machine_has_not_taken() {
+    let mut steps: Vec<_> = [1, b'a', 1, b'b'].map(Step::Byte).into();
+    steps.extend([Step::Mark(Mark::Break), Step::Byte(7), Step::Byte(7)]);
+    let mut driver = Driver::on_line(Echo::default(), Script::new(steps), still());
+    for words in ["a", "b"] {
+        assert_eq!(polled(1, hear(&mut driver)).unwrap(), words);
+        driver.submit(Command::Taken).unwrap();
+    }
+    let next = polled(1, driver.next()).unwrap().unwrap();
+    assert_eq!(next, Some(Event::Mark(Mark::Break, 0)));
 }
 
 #[test]
