@@ -4,9 +4,16 @@
     reason = "a benchmark that cannot run has nothing to tell"
 )]
 
+use std::{os::fd::OwnedFd, sync::mpsc, thread};
+
 use divan::{Bencher, counter::BytesCount};
 use lineside_io::Settings;
 use lineside_serial::{Pty, Tty, pty};
+use rustix::{
+    fs::{Mode, OFlags, open},
+    pty::{OpenptFlags, openpt, ptsname, unlockpt},
+    termios::{OptionalActions, tcgetattr, tcsetattr},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     runtime::{Builder, Runtime},
@@ -25,6 +32,18 @@ fn wire() -> (Runtime, Pty, Tty) {
         .block_on(async { pty::pair(Settings::default()) })
         .unwrap();
     (runtime, device, program)
+}
+
+/// A PTY pair without us: blocking, raw.
+fn kernels() -> (OwnedFd, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    unlockpt(&master).unwrap();
+    let path = ptsname(&master, Vec::new()).unwrap();
+    let slave = open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let mut termios = tcgetattr(&slave).unwrap();
+    termios.make_raw();
+    tcsetattr(&slave, OptionalActions::Now, &termios).unwrap();
+    (master, slave)
 }
 
 /// 4 MiB in writes of 1 KiB, from the device to the program.
@@ -48,13 +67,42 @@ fn throughput(bencher: Bencher<'_, '_>) {
         });
 }
 
-/// The same on two threads.
+/// The kernel's own, with a blocking thread at each end.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn throughput_kernel(bencher: Bencher<'_, '_>) {
+    let (master, slave) = kernels();
+    let (start, started) = mpsc::channel::<()>();
+    let mut got = vec![0; 64 * CHUNK];
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let chunk = [0x55; CHUNK];
+            while started.recv().is_ok() {
+                for _ in 0..CHUNKS {
+                    let wrote = rustix::io::write(&master, &chunk).unwrap();
+                    assert_eq!(wrote, CHUNK);
+                }
+            }
+        });
+        bencher
+            .counter(BytesCount::new(CHUNK * CHUNKS))
+            .bench_local(|| {
+                start.send(()).unwrap();
+                let mut left = CHUNK * CHUNKS;
+                while left > 0 {
+                    left -= rustix::io::read(&slave, &mut got).unwrap();
+                }
+            });
+        drop(start);
+    });
+}
+
+/// Ours on two threads.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn throughput_two_threads(bencher: Bencher<'_, '_>) {
     let (runtime, mut device, mut program) = wire();
-    let (start, started) = std::sync::mpsc::channel::<()>();
+    let (start, started) = mpsc::channel::<()>();
     let mut got = vec![0; CHUNK * CHUNKS];
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(move || {
             let chunk = [0x55; CHUNK];
             let handle = Builder::new_current_thread().enable_all().build().unwrap();
@@ -87,5 +135,18 @@ fn round_trip(bencher: Bencher<'_, '_>) {
             device.write_all(&[byte]).await.unwrap();
             program.read_u8().await.unwrap();
         });
+    });
+}
+
+/// The kernel's own, with blocking reads and writes.
+#[divan::bench(sample_count = 200, sample_size = 100)]
+fn round_trip_kernel(bencher: Bencher<'_, '_>) {
+    let (master, slave) = kernels();
+    let mut byte = [0; 1];
+    bencher.bench_local(|| {
+        rustix::io::write(&slave, b"?").unwrap();
+        rustix::io::read(&master, &mut byte).unwrap();
+        rustix::io::write(&master, &byte).unwrap();
+        rustix::io::read(&slave, &mut byte).unwrap();
     });
 }

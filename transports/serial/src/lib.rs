@@ -5,6 +5,24 @@
 //! over unplugging. [`Pty`] is the device's side of a pseudo-terminal whose other side is a path for
 //! somebody else's program. [`address::register`] gives all of them the schemes `serial://` and `pty:`.
 //!
+//! ```no_run
+//! # async fn weigh() -> std::io::Result<()> {
+//! use lineside_io::{Line, Parity, Settings};
+//! use lineside_serial::{Options, Tty};
+//! use tokio::io::AsyncWriteExt;
+//!
+//! let settings = Settings {
+//!     baud: 19_200,
+//!     parity: Parity::Even,
+//!     ..Settings::default()
+//! };
+//! let mut port = Tty::open("/dev/ttyUSB0", settings, &Options::default())?;
+//! port.write_all(b"weigh\r\n").await?;
+//! port.drain().await?; // the last stop bit has left
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Linux is the home of this crate. Other unixes have what POSIX has; what only Linux has (mark and
 //! space parity, the exact drain, RS-485 in the kernel, counters, low latency) answers
 //! `Unsupported` there.

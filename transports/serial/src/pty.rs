@@ -19,8 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lineside_core::Mark;
-use lineside_io::{BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Timer};
+use lineside_io::{Clock, Settings, Timer};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::OFlags,
@@ -33,6 +32,7 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
 use self::link::Link;
 use crate::{Error, Options, Tty, settings};
 
+mod line;
 mod link;
 
 /// How a PTY is made.
@@ -89,6 +89,8 @@ pub struct Pty {
     _held: Option<OwnedFd>,
     /// A program had the other side open when we last looked.
     present: bool,
+    /// The last program has closed, and no read has told it yet.
+    owes_end: bool,
     settings: Settings,
     clock: Clock,
     timer: Timer,
@@ -134,6 +136,7 @@ impl Pty {
             absent: options.absent,
             absent_interval: options.absent_interval,
             present: options.absent == Absent::Hold,
+            owes_end: false,
             settings: options.settings,
             timer: clock.timer(),
             clock,
@@ -196,6 +199,7 @@ impl Pty {
     /// The last program has closed: makes the other side as new for the next.
     fn lose_program(&mut self) -> io::Result<()> {
         self.present = false;
+        self.owes_end = self.absent == Absent::End;
         let other = open_other(self.raw(), &self.path)?;
         let _ = rustix::termios::tcflush(&other, QueueSelector::IFlush);
         make_raw(other.as_fd(), self.settings)
@@ -206,6 +210,7 @@ impl Pty {
         loop {
             if !self.present {
                 match self.look_for_program(into)? {
+                    None if core::mem::take(&mut self.owes_end) => return Poll::Ready(Ok(0)),
                     None => ready!(self.poll_absence(cx)),
                     Some(0) => {}
                     Some(count) => return Poll::Ready(Ok(count)),
@@ -222,12 +227,7 @@ impl Pty {
                 Ok(Err(error)) if Errno::from_io_error(&error) != Some(Errno::IO) => {
                     return Poll::Ready(Err(error));
                 }
-                Ok(_closed) => {
-                    self.lose_program()?;
-                    if self.absent == Absent::End {
-                        return Poll::Ready(Ok(0));
-                    }
-                }
+                Ok(_closed) => self.lose_program()?,
             }
         }
     }
@@ -294,11 +294,11 @@ impl AsyncWrite for Pty {
                 Ok(Ok(_)) => guard.clear_ready(),
                 _ => {}
             }
-            // Full because nobody reads: a reader's side tells the end of the program.
+            // Full because nobody reads.
             if this.hung_up() {
-                return Poll::Ready(Ok(bytes.len()));
+                this.lose_program()?;
             }
-            if stale {
+            if stale && this.present {
                 this.watch_anew()?;
             }
         }
@@ -312,67 +312,6 @@ impl AsyncWrite for Pty {
     /// Ready at once: a serial line has no end to send. Drop the PTY to hang up.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-impl Line for Pty {
-    /// For timing alone; [`asked`](Self::asked) gives what the other side's program wants.
-    fn settings(&self) -> Settings {
-        self.settings
-    }
-
-    fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
-        self.settings = to;
-        Box::pin(core::future::ready(Ok(to)))
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
-    }
-
-    fn take_mark(&mut self) -> Option<Mark> {
-        None
-    }
-
-    fn poll_drain(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn discard(&mut self, queue: Queue) -> io::Result<()> {
-        if queue != Queue::Output {
-            let flushed = rustix::termios::tcflush(self.raw(), QueueSelector::IFlush);
-            flushed.map_err(|errno| self.fail(errno))?;
-        }
-        if queue != Queue::Input {
-            // What we wrote is the other side's input.
-            let other = open_other(self.raw(), &self.path)?;
-            let flushed = rustix::termios::tcflush(&other, QueueSelector::IFlush);
-            flushed.map_err(|errno| self.fail(errno))?;
-        }
-        Ok(())
-    }
-
-    fn signals(&mut self) -> io::Result<Signals> {
-        self.lacks("no modem lines (a pseudo-terminal has none)")
-    }
-
-    fn set_signals(&mut self, _: Option<bool>, _: Option<bool>) -> io::Result<()> {
-        self.lacks("no modem lines (a pseudo-terminal has none)")
-    }
-
-    fn poll_signals(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<Signals>> {
-        Poll::Ready(self.lacks("no modem lines (a pseudo-terminal has none)"))
-    }
-
-    fn set_break(&mut self, _: bool) -> io::Result<()> {
-        self.lacks("no break (a pseudo-terminal has none)")
-    }
-}
-
-impl Pty {
-    fn lacks<T>(&self, what: &'static str) -> io::Result<T> {
-        let path = self.path.clone();
-        Err(Error::Unsupported { path, what }.into())
     }
 }
 

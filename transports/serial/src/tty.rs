@@ -243,9 +243,13 @@ impl Drop for Tty {
         if self.output.sends() {
             let _ = self.drive(false);
         }
-        if self.options.exclusive && !self.pty {
-            // Another program may have had it open before us; exclusive mode would outlive us then.
-            let _ = rustix::termios::ioctl_tiocnxcl(self.raw());
+        if self.options.exclusive {
+            // A child that this process is just starting may still hold the descriptor, and another
+            // program may have had the port open before us: the locks would outlive us.
+            let _ = rustix::fs::flock(self.raw(), FlockOperation::Unlock);
+            if !self.pty {
+                let _ = rustix::termios::ioctl_tiocnxcl(self.raw());
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use lineside_io::{Line, Queue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;

@@ -8,12 +8,12 @@ use core::{
 use std::io;
 
 use lineside_core::Instant;
-use lineside_io::{Clock, Timer};
+use lineside_io::{Clock, Settings, Timer};
 use rustix::io::Errno;
 
 use super::Tty;
 use crate::{
-    Error, Rs485, ioctl,
+    Error, Options, Rs485, ioctl,
     rs485::{Direction, Turn},
 };
 
@@ -53,10 +53,40 @@ impl Output {
         self.progress = None;
     }
 
-    fn all_left(&mut self) {
+    /// When to look again whether all has left, or `None` when it has.
+    fn look_again(
+        &mut self,
+        now: Instant,
+        level: Level,
+        settings: Settings,
+        options: &Options,
+    ) -> Option<Instant> {
+        let again = |time: Duration| {
+            // The longest wins where the two are set the wrong way round.
+            Some(now + time.max(options.drain_shortest).min(options.drain_longest))
+        };
+        match level {
+            Level { queued, .. } if queued > 0 => {
+                return again(settings.time_of(u64::try_from(queued).unwrap_or(u64::MAX)));
+            }
+            Level {
+                empty: Some(false), ..
+            } => return again(settings.time_of(1) / 2),
+            Level {
+                empty: Some(true), ..
+            } => {}
+            Level { empty: None, .. } => {
+                let hidden = settings.time_of(options.hidden_fifo.into());
+                let tail = *self.tail.get_or_insert(now + hidden);
+                if now < tail {
+                    return Some(tail);
+                }
+            }
+        }
         self.written = false;
         self.tail = None;
         self.progress = None;
+        None
     }
 
     /// For how long nothing has left.
@@ -69,6 +99,15 @@ impl Output {
             }
         }
     }
+}
+
+/// What the kernel says of bytes on their way.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// In its queue.
+    queued: usize,
+    /// Whether the transmitter is empty; `None` where the driver cannot tell.
+    empty: Option<bool>,
 }
 
 impl Tty {
@@ -154,48 +193,36 @@ impl Tty {
         if !self.output.written {
             return Ok(None);
         }
-        let again = |time: Duration| {
-            // The longest wins where the two are set the wrong way round.
-            let time = time.max(self.options.drain_shortest);
-            Some(now + time.min(self.options.drain_longest))
-        };
-        let queued = self.queued()?;
-        if queued > 0 {
-            let characters = u64::try_from(queued).unwrap_or(u64::MAX);
-            return Ok(again(self.settings.time_of(characters)));
-        }
-        if self.capabilities.exact_drain {
-            let empty = ioctl::transmitter_empty(self.raw()).map_err(|e| self.fail(e))?;
-            if !empty {
-                return Ok(again(self.settings.time_of(1) / 2));
-            }
-        } else if !self.pty {
-            let hidden = self.settings.time_of(self.options.hidden_fifo.into());
-            let tail = *self.output.tail.get_or_insert(now + hidden);
-            if now < tail {
-                return Ok(Some(tail));
-            }
-        }
-        self.output.all_left();
-        Ok(None)
+        let level = self.level()?;
+        Ok(self
+            .output
+            .look_again(now, level, self.settings, &self.options))
     }
 
-    /// What stands in the kernel's queue. A PTY has none: what is written is the other program's.
-    fn queued(&self) -> io::Result<usize> {
+    /// A PTY has no queue and no transmitter: what is written is the other program's.
+    fn level(&self) -> io::Result<Level> {
         if self.pty {
-            return Ok(0);
+            return Ok(Level {
+                queued: 0,
+                empty: Some(true),
+            });
         }
-        match ioctl::output_queue(self.raw()) {
-            Err(Errno::NOTTY | Errno::INVAL) => Ok(0),
-            queued => queued.map_err(|errno| self.fail(errno)),
-        }
+        let queued = match ioctl::output_queue(self.raw()) {
+            Err(Errno::NOTTY | Errno::INVAL) => 0,
+            queued => queued.map_err(|errno| self.fail(errno))?,
+        };
+        let empty = match self.capabilities.exact_drain {
+            true => Some(ioctl::transmitter_empty(self.raw()).map_err(|e| self.fail(e))?),
+            false => None,
+        };
+        Ok(Level { queued, empty })
     }
 
     fn check_stall(&mut self, now: Instant) -> io::Result<()> {
         let (Some(limit), true) = (self.options.drain_stall, self.output.written) else {
             return Ok(());
         };
-        let queued = self.queued()?;
+        let Level { queued, .. } = self.level()?;
         if self.output.stalled(queued, now) < limit {
             return Ok(());
         }
@@ -204,5 +231,71 @@ impl Tty {
             queued,
         }
         .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A character takes a millisecond.
+    const SLOW: Settings = Settings {
+        baud: 10_000,
+        data_bits: lineside_io::DataBits::Eight,
+        parity: lineside_io::Parity::None,
+        stop_bits: lineside_io::StopBits::One,
+        flow: lineside_io::FlowControl::None,
+    };
+
+    fn written() -> Output {
+        let mut output = Output::new(&Clock::tokio());
+        output.wrote();
+        output
+    }
+
+    fn look(output: &mut Output, at: u64, queued: usize, empty: Option<bool>) -> Option<u64> {
+        let options = Options::default();
+        let now = Instant::from_micros(at);
+        let again = output.look_again(now, Level { queued, empty }, SLOW, &options);
+        again.map(Instant::as_micros)
+    }
+
+    #[tokio::test]
+    async fn a_drain_looks_again_when_the_rest_should_have_left() {
+        let mut output = written();
+        assert_eq!(look(&mut output, 0, 5, Some(false)), Some(5_000));
+        assert_eq!(
+            look(&mut output, 0, 4_096, Some(false)),
+            Some(10_000),
+            "at most"
+        );
+        assert_eq!(look(&mut output, 5_000, 0, Some(false)), Some(5_500));
+        assert_eq!(look(&mut output, 5_500, 0, Some(true)), None);
+        assert!(!output.written);
+    }
+
+    #[tokio::test]
+    async fn where_the_transmitter_is_hidden_its_characters_are_waited_for() {
+        let mut output = written();
+        assert_eq!(look(&mut output, 0, 1, None), Some(1_000));
+        assert_eq!(
+            look(&mut output, 1_000, 0, None),
+            Some(3_000),
+            "two characters"
+        );
+        assert_eq!(look(&mut output, 2_000, 0, None), Some(3_000));
+        output.wrote();
+        assert_eq!(look(&mut output, 2_500, 0, None), Some(4_500), "once more");
+        assert_eq!(look(&mut output, 4_500, 0, None), None);
+    }
+
+    #[tokio::test]
+    async fn only_a_queue_that_does_not_shrink_is_a_stall() {
+        let mut output = written();
+        let mut stalled = |queued, at| output.stalled(queued, Instant::from_micros(at)).as_micros();
+        assert_eq!(stalled(10, 0), 0);
+        assert_eq!(stalled(10, 500), 500);
+        assert_eq!(stalled(9, 600), 0);
+        assert_eq!(stalled(9, 700), 100);
     }
 }
