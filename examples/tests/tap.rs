@@ -1,0 +1,78 @@
+//! Runs the `tap` example between a client and a device.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails loudly, its helpers too")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+/// The example's program, which cargo builds beside its tests.
+fn tap() -> Command {
+    let test = std::env::current_exe().unwrap();
+    let target: PathBuf = test.ancestors().nth(2).unwrap().into();
+    let program = target.join("examples/tap");
+    assert!(program.exists(), "`cargo build --example tap` makes it");
+    Command::new(program)
+}
+
+fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[test]
+fn a_tap_passes_logs_and_captures_a_session_and_ends_on_interrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tap.pcapng");
+    let device = TcpListener::bind("127.0.0.1:0").unwrap();
+    let far = format!("tcp://{}", device.local_addr().unwrap());
+    let mut tap = tap()
+        .args(["tcp://127.0.0.1:0", &far])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(tap.stderr.take().unwrap()).lines();
+    let mut log = BufReader::new(tap.stdout.take().unwrap()).lines();
+
+    let open = says.next().unwrap().unwrap();
+    let near = open.strip_prefix("open tcp://").unwrap();
+    let near = near.split(';').next().unwrap();
+    let mut client = TcpStream::connect(near).unwrap();
+    client.write_all(b"SI\r\n").unwrap();
+    let (mut scale, _) = device.accept().unwrap();
+    scale.read_exact(&mut [0; 4]).unwrap();
+    scale.write_all(b"S S 1.5 g\r\n").unwrap();
+    drop(scale);
+    let mut got = Vec::new();
+    client.read_to_end(&mut got).unwrap();
+    assert_eq!(got, b"S S 1.5 g\r\n");
+
+    assert!(log.next().unwrap().unwrap().ends_with("|SI..|"));
+    assert!(log.next().unwrap().unwrap().ends_with("|S S 1.5 g..|"));
+    interrupt(&tap);
+    assert!(tap.wait().unwrap().success());
+    let capture = std::fs::read(&file).unwrap();
+    assert!(capture.starts_with(b"\x0a\x0d\x0d\x0a"));
+    assert!(capture.windows(11).any(|bytes| bytes == got));
+}
+
+#[test]
+fn a_bad_address_is_named_and_no_address_gets_the_usage() {
+    let output = tap()
+        .args(["tcp://127.0.0.1:x", "b", "c"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("port"));
+    let output = tap().output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("usage: tap"));
+    assert!(tap().arg("--help").output().unwrap().status.success());
+}
