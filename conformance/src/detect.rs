@@ -154,11 +154,12 @@ impl Found {
         let timing = profile.timing;
         let _ = writeln!(
             text,
-            "\n[timing]\n# The first exchange took {} ms.\nanswer-ms = {}\nquiet-ms = {}\nconnect-ms = {}\ncharacters = {}",
+            "\n[timing]\n# The first exchange took {} ms.\nanswer-ms = {}\nquiet-ms = {}\nconnect-ms = {}\nopen-ms = {}\ncharacters = {}",
             self.took_ms,
             timing.answer_ms.max(self.took_ms.saturating_mul(10)),
             timing.quiet_ms.max(self.took_ms.saturating_mul(4)),
             timing.connect_ms,
+            timing.open_ms,
             timing.characters,
         );
         for exchange in &profile.exchanges {

@@ -125,6 +125,9 @@ pub struct Timing {
     pub quiet_ms: u64,
     /// A connection is made within this many milliseconds. Default 5000.
     pub connect_ms: u64,
+    /// A client program has opened its tty within this many milliseconds: there is no other sign of
+    /// it, and what is sent before is lost. Default 300.
+    pub open_ms: u64,
     /// Either of the first two is at least this many character times of the line. Default 64.
     pub characters: u64,
 }
@@ -135,6 +138,7 @@ impl Default for Timing {
             answer_ms: 2_000,
             quiet_ms: 300,
             connect_ms: 5_000,
+            open_ms: 300,
             characters: 64,
         }
     }

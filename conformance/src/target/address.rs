@@ -46,6 +46,14 @@ pub enum TargetError {
         /// What there is.
         known: String,
     },
+    /// Nothing opens such a wire.
+    #[error("nothing opens `{scheme}:`; there are {known}, and mem:NAME")]
+    Wire {
+        /// The scheme that was given.
+        scheme: String,
+        /// The schemes that there are.
+        known: String,
+    },
     /// The client's command cannot be understood.
     #[error("the client's command: {0}")]
     Command(String),
@@ -155,6 +163,7 @@ pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetErr
 /// Says which part of the address is wrong.
 pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
     let mut address: Address = text.parse()?;
+    openable(&address)?;
     let mut layers = Vec::new();
     while let Some((layer, rest)) = address.peel() {
         layers.push(layer);
@@ -182,6 +191,18 @@ pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
         address = rest;
     }
     Ok((address, Some(dialect)))
+}
+
+fn openable(address: &Address) -> Result<(), TargetError> {
+    let schemes = schemes(&Clock::tokio());
+    let names: Vec<_> = schemes.names().collect();
+    if names.contains(&address.scheme()) {
+        return Ok(());
+    }
+    Err(TargetError::Wire {
+        scheme: address.scheme().to_owned(),
+        known: names.join(", "),
+    })
 }
 
 /// An address with what is spoken put back on.

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{Done, Job, Plug, Template, address, wrong_side};
 use crate::{
-    End, Halt, Profile, Run,
+    End, Halt, Profile, Run, Timing,
     context::Context,
     script::{self, Exit, Line, Report, Step},
 };
@@ -59,11 +59,15 @@ impl Plug for ClientPlug {
             let cannot =
                 |error| Halt::Harness(format!("cannot listen at {}: {error}", self.listen));
             let schemes = address::schemes(&self.clock);
-            let mut acceptor = schemes.listen(&self.listen).await.map_err(cannot)?;
+            let mut acceptor = schemes.listen(&held(&self.listen)).await.map_err(cannot)?;
             let workdir = Workdir::new()?;
             let running = self.start(cx, &acceptor.local(), &script, workdir)?;
             let mut done: Done = Box::pin(running.done());
-            let limit = cx.profile().timing.connect();
+            let timing = cx.profile().timing;
+            if address::is_line(&self.listen) {
+                return self.on_line(acceptor.as_mut(), done, timing).await;
+            }
+            let limit = timing.connect();
             let end = tokio::select! {
                 end = accept(acceptor.as_mut(), &self.clock, limit) => end?,
                 ended = &mut done => return Err(early(ended)),
@@ -85,6 +89,18 @@ async fn accept(
     Ok(accepted.map_err(failed)?.wire)
 }
 
+/// A PTY whose other side stays open, so that a client which comes and goes at once loses nothing.
+fn held(listen: &Address) -> Address {
+    let silent = listen
+        .params()
+        .take::<String>("absent")
+        .is_ok_and(|given| given.is_none());
+    if listen.scheme() == "pty" && silent {
+        return listen.clone().with_param("absent", "hold");
+    }
+    listen.clone()
+}
+
 /// The client ended before it had connected.
 fn early(ended: Result<Report, Halt>) -> Halt {
     match ended {
@@ -97,6 +113,21 @@ fn early(ended: Result<Report, Halt>) -> Halt {
 }
 
 impl ClientPlug {
+    /// A tty says nothing when it is opened: gives the client its time, which it may also use up.
+    async fn on_line(
+        &self,
+        acceptor: &mut dyn Acceptor,
+        mut done: Done,
+        timing: Timing,
+    ) -> Result<(End, Done), Halt> {
+        let end = accept(acceptor, &self.clock, timing.connect()).await?;
+        let open = core::time::Duration::from_millis(timing.open_ms);
+        Ok(match self.clock.timeout(open, &mut done).await {
+            Ok(ended) => (end, Box::pin(core::future::ready(ended))),
+            Err(_) => (end, done),
+        })
+    }
+
     fn start(
         &self,
         cx: &Context,
