@@ -46,7 +46,7 @@ pub struct PtyOptions {
     pub absent: Absent,
     /// How often to look whether a program has opened the other side, while none has. Default 10 ms.
     pub absent_interval: Duration,
-    /// The settings that [`Line::settings`] gives until they are changed: for timing alone.
+    /// The settings that [`Line::settings`](lineside_io::Line::settings) gives until they are changed: for timing alone.
     pub settings: Settings,
 }
 

@@ -214,19 +214,26 @@ impl Tty {
 
     fn set_kernel_rs485(&self, mode: &ByKernel) -> io::Result<()> {
         let what = "rs485 = kernel: the driver has no RS-485 mode";
+        let refused = |setting, asked: String, got: String| Error::Refused {
+            path: self.path.clone(),
+            setting,
+            asked,
+            got,
+        };
+        for (setting, time) in [("rs485-before", mode.before), ("rs485-after", mode.after)] {
+            if time.subsec_nanos() % 1_000_000 != 0 {
+                let got = "whole milliseconds in the kernel".to_owned();
+                return Err(refused(setting, format!("{time:?}"), got).into());
+            }
+        }
         let asked = kernel_rs485(mode);
         let got = ioctl::set_rs485(self.raw(), asked)
             .map_err(|errno| Error::lacking(&self.path, errno, what))?;
-        if got.flags & asked.flags == asked.flags {
-            return Ok(());
+        let delays = |mode: SerialRs485| (mode.delay_rts_before_send, mode.delay_rts_after_send);
+        if got.flags & asked.flags != asked.flags || delays(got) != delays(asked) {
+            return Err(refused("rs485", format!("{asked:?}"), format!("{got:?}")).into());
         }
-        Err(Error::Refused {
-            path: self.path.clone(),
-            setting: "rs485",
-            asked: format!("flags {:#x}", asked.flags),
-            got: format!("flags {:#x}", got.flags),
-        }
-        .into())
+        Ok(())
     }
 }
 

@@ -59,11 +59,12 @@ impl Default for TcpOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeepAlive {
-    /// The first time, after so much silence. Whole seconds. Default 60 s.
+    /// The first time, after so much silence. Rounded up to a whole second, at least 1 and at most
+    /// 32,767. Default 60 s.
     pub idle: Duration,
-    /// Then again, as long as no answer comes. Whole seconds. Default 10 s.
+    /// Then again, as long as no answer comes. Rounded as `idle`. Default 10 s.
     pub interval: Duration,
-    /// So often. Default 3.
+    /// So often, at least once and at most 127 times. Default 3.
     pub probes: u32,
 }
 
@@ -204,14 +205,20 @@ impl TcpOptions {
         let Some(keep_alive) = self.keep_alive else {
             return Ok(());
         };
-        let times = TcpKeepalive::new().with_time(keep_alive.idle);
+        let times = TcpKeepalive::new().with_time(whole_seconds(keep_alive.idle));
         // What a system cannot set keeps its default.
         #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
         let times = times
-            .with_interval(keep_alive.interval)
-            .with_retries(keep_alive.probes);
+            .with_interval(whole_seconds(keep_alive.interval))
+            .with_retries(keep_alive.probes.clamp(1, 127));
         SockRef::from(stream).set_tcp_keepalive(&times)
     }
+}
+
+/// What the kernel takes for a keep-alive time.
+fn whole_seconds(time: Duration) -> Duration {
+    let more = u64::from(time.subsec_nanos() > 0);
+    Duration::from_secs(time.as_secs().saturating_add(more).clamp(1, 32_767))
 }
 
 /// A listening TCP socket.

@@ -251,8 +251,13 @@ async fn options_that_a_pty_cannot_have_are_refused() {
     let kernel = with(|o| o.rs485 = Rs485::Kernel(ByKernel::default()));
     let rts = with(|o| o.rs485 = Rs485::Rts(ByRts::default()));
     let latency = with(|o| (o.low_latency, o.strict) = (true, true));
+    let finer = Rs485::Kernel(ByKernel {
+        after: Duration::from_micros(1_500),
+        ..ByKernel::default()
+    });
     for (options, names) in [
         (kernel, "RS-485"),
+        (with(|o| o.rs485 = finer), "rs485-after = 1.5ms"),
         (rts, "modem lines"),
         (with(|o| o.dtr = Some(false)), "modem lines"),
         (latency, "low latency"),

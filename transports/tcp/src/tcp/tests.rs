@@ -56,6 +56,27 @@ async fn the_options_are_set_on_both_ends() {
 }
 
 #[tokio::test]
+async fn keep_alive_times_that_the_kernel_cannot_take_are_rounded() {
+    let net = Tcp::new(TcpOptions {
+        keep_alive: Some(KeepAlive {
+            idle: Duration::from_millis(1_001),
+            interval: Duration::ZERO,
+            probes: u32::MAX,
+        }),
+        ..TcpOptions::default()
+    });
+    let (_listener, at) = listen(&net).await;
+    let stream = net.dial(at).await.unwrap();
+    let socket = SockRef::from(stream.get_ref());
+    assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(2));
+    assert_eq!(
+        socket.tcp_keepalive_interval().unwrap(),
+        Duration::from_secs(1)
+    );
+    assert_eq!(socket.tcp_keepalive_retries().unwrap(), 127);
+}
+
+#[tokio::test]
 async fn a_half_closed_connection_still_carries_the_answer() {
     let (mut client, mut server) = pair().await;
     client.write_all(b"question").await.unwrap();
