@@ -10,7 +10,7 @@ use lineside_core::{Instant, Link, Machine, Step};
 
 use crate::{
     Config, Error,
-    wire::{Find, Framing, Reason},
+    wire::{Cause, Find, Framing, Reason},
 };
 
 mod counters;
@@ -132,21 +132,28 @@ impl<F: Framing> Records<F> {
     /// One look at what stands before the next silence, mark or end.
     #[inline]
     fn look(&mut self, link: &Link) -> Find {
-        let (len, end) = self.ears.view(link.rx.len());
-        let view = link.rx.get(..len).unwrap_or_default();
-        let cause = self.ears.cause();
-        let mut found = self.framing.find(view, cause);
-        if let (Find::More | Find::Skip(0, _), Some(end)) = (found, end) {
-            found = if self.ears.ask() {
-                self.framing.find(view, end)
-            } else {
-                Find::More
-            };
-        }
-        if found == Find::Skip(0, None) {
+        let found = if self.ears.only_bytes() {
+            self.framing.find(&link.rx, Cause::Bytes)
+        } else {
+            self.look_up_to(link)
+        };
+        // A framing that takes nothing gets nothing but more.
+        if matches!(found, Find::Skip(0, None)) {
             Find::More
         } else {
             found
+        }
+    }
+
+    fn look_up_to(&mut self, link: &Link) -> Find {
+        let (len, end) = self.ears.view(link.rx.len());
+        let view = link.rx.get(..len).unwrap_or_default();
+        match (self.framing.find(view, self.ears.cause()), end) {
+            (Find::More | Find::Skip(0, _), Some(end)) if self.ears.ask() => {
+                self.framing.find(view, end)
+            }
+            (Find::Skip(0, _), _) => Find::More,
+            (found, _) => found,
         }
     }
 

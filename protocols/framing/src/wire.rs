@@ -201,6 +201,7 @@ pub enum EncodeError {
 }
 
 /// Copies `parts` to the front of `out`; gives their length.
+#[inline]
 pub(crate) fn gather(parts: &[&[u8]], out: &mut [u8]) -> Option<usize> {
     let mut at = 0;
     for part in parts {
@@ -213,6 +214,7 @@ pub(crate) fn gather(parts: &[&[u8]], out: &mut [u8]) -> Option<usize> {
 }
 
 /// The length of the concatenation of `parts`.
+#[inline]
 pub(crate) fn total(parts: &[&[u8]]) -> usize {
     parts.iter().map(|part| part.len()).sum()
 }

@@ -75,6 +75,12 @@ impl Ears {
         }
     }
 
+    /// Nothing but bytes came.
+    #[inline]
+    pub(super) const fn only_bytes(&self) -> bool {
+        self.fence.is_none() && !self.late
+    }
+
     /// How much of `rx` is to be looked at, and what came after it if anything but bytes.
     #[inline]
     pub(super) fn view(&self, len: usize) -> (usize, Option<Cause>) {

@@ -20,7 +20,7 @@ use lineside_check::Order;
 use nom::{
     IResult, Parser,
     bytes::complete::{take, take_while_m_n},
-    number::complete::{be_u16, be_u24, be_u32, be_u64, le_u16, le_u24, le_u32, le_u64, u8},
+    number::complete::u8,
 };
 
 use super::{
@@ -159,10 +159,11 @@ impl Length {
     /// Reads the header at the front.
     #[inline]
     fn header(&self, rx: &[u8]) -> Header {
-        let magic = self.magic();
-        let seen = rx.get(..magic.len()).unwrap_or(rx);
-        if !magic.starts_with(seen) {
-            return Header::Noise;
+        if let Some(magic) = &self.config.magic {
+            let magic = magic.as_slice();
+            if !magic.starts_with(rx.get(..magic.len()).unwrap_or(rx)) {
+                return Header::Noise;
+            }
         }
         let offset = self.offset();
         let Ok((rest, length)) = self.config.width.after(offset, self.config.order, rx) else {
@@ -175,12 +176,14 @@ impl Length {
         };
         let header = rx.len() - rest.len();
         let counted = if self.config.includes_header {
-            header
+            header as i64
         } else {
             0
         };
-        let body = i128::from(length) - counted as i128 + i128::from(self.config.adjust);
-        let Ok(body) = u64::try_from(body) else {
+        let body = i64::try_from(length).ok();
+        let body =
+            body.and_then(|length| (length - counted).checked_add(self.config.adjust.into()));
+        let Some(body) = body.and_then(|body| u64::try_from(body).ok()) else {
             return self.bad(length, header, None);
         };
         match usize::try_from(body) {
@@ -191,6 +194,7 @@ impl Length {
         }
     }
 
+    #[cold]
     fn bad(&self, length: u64, header: usize, body: Option<u64>) -> Header {
         let body = body.filter(|body| *body <= self.config.believe);
         Header::Bad {
@@ -354,7 +358,9 @@ impl Framing for Length {
             Header::Good { header, body } if frame.len() - header == body => {
                 let (magic, prefix) = (self.magic().len(), self.prefix());
                 let begin = header - prefix;
-                frame.copy_within(magic..magic + prefix, begin);
+                if prefix > 0 {
+                    frame.copy_within(magic..magic + prefix, begin);
+                }
                 Ok(begin..frame.len())
             }
             Header::Noise => Err(Reason::Noise),
@@ -394,18 +400,21 @@ impl Width {
     #[inline]
     fn after(self, offset: usize, order: Order, input: &[u8]) -> IResult<&[u8], u64> {
         let (input, _) = take(offset).parse(input)?;
-        match (self, order) {
-            (Self::U8, _) => u8.map(u64::from).parse(input),
-            (Self::U16, Order::Big) => be_u16.map(u64::from).parse(input),
-            (Self::U16, Order::Little) => le_u16.map(u64::from).parse(input),
-            (Self::U24, Order::Big) => be_u24.map(u64::from).parse(input),
-            (Self::U24, Order::Little) => le_u24.map(u64::from).parse(input),
-            (Self::U32, Order::Big) => be_u32.map(u64::from).parse(input),
-            (Self::U32, Order::Little) => le_u32.map(u64::from).parse(input),
-            (Self::U64, Order::Big) => be_u64(input),
-            (Self::U64, Order::Little) => le_u64(input),
-            (Self::Varint, _) => varint(input),
+        if self == Self::Varint {
+            return varint(input);
         }
+        let (input, field) = take(self.len(0)).parse(input)?;
+        let push = |length: u64, byte: &u8| length << 8 | u64::from(*byte);
+        let length = match (field, order) {
+            // One load instead of a loop, for the usual widths.
+            (&[a, b], Order::Big) => u16::from_be_bytes([a, b]).into(),
+            (&[a, b, c, d], Order::Big) => u32::from_be_bytes([a, b, c, d]).into(),
+            (&[a, b], Order::Little) => u16::from_le_bytes([a, b]).into(),
+            (&[a, b, c, d], Order::Little) => u32::from_le_bytes([a, b, c, d]).into(),
+            (_, Order::Big) => field.iter().fold(0, push),
+            (_, Order::Little) => field.iter().rev().fold(0, push),
+        };
+        Ok((input, length))
     }
 
     fn write(self, length: u64, order: Order, field: &mut [u8]) {
