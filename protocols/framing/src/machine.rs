@@ -15,6 +15,8 @@ use crate::{
 
 mod counters;
 mod ears;
+#[cfg(test)]
+mod tests;
 
 pub use counters::{Counters, Damage};
 
