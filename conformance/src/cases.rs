@@ -1,6 +1,8 @@
-//! The cases, a module for each group.
+//! The cases: for each protocol a folder, for each group a table.
 
-use crate::{Group, selftest};
+use crate::case::Group;
 
-/// Every group, in the order of reports.
-pub static GROUPS: &[&Group] = &[&selftest::GROUP];
+pub mod framing;
+
+/// Every group of the suite, in the order in which reports show them.
+pub static GROUPS: &[&Group] = framing::GROUPS;

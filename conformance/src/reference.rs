@@ -5,10 +5,8 @@
 //! subject that every case must pass, and, with one [`Mutation`], a subject that is broken in one
 //! known way and that some case must fail.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use crate::dialect::Dialect;
 
@@ -25,7 +23,7 @@ mod slip;
 mod stx;
 
 pub use endpoint::Reference;
-pub use mutants::{MUTANTS, Mutant, mutants};
+pub use mutants::{MUTANTS, Mutant};
 
 /// What a decoder finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +109,9 @@ impl Mutation {
     /// How often it was reached.
     #[must_use]
     pub fn reached(&self) -> u64 {
-        self.0.as_ref().map_or(0, |(_, count)| count.load(Ordering::Relaxed))
+        self.0
+            .as_ref()
+            .map_or(0, |(_, count)| count.load(Ordering::Relaxed))
     }
 
     /// Whether this is the mutant `id`: where the endpoint then does the wrong thing.

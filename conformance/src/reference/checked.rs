@@ -64,34 +64,69 @@ const CRC_32C: Check = Check {
 const OCTET: Check = Check { bits: 8, ..CRC };
 
 /// Puts `check` behind the records of `inner`; `None` when the suite has no check of that name.
-pub(super) fn codec(inner: Box<dyn Codec>, check: &str, broken: &Mutation) -> Option<Box<dyn Codec>> {
+pub(super) fn codec(
+    inner: Box<dyn Codec>,
+    check: &str,
+    broken: &Mutation,
+) -> Option<Box<dyn Codec>> {
     let check = match check {
         "modbus" => MODBUS,
         "xmodem" => CRC,
-        "ccitt-false" => Check { init: 0xffff, ..CRC },
-        "kermit" => Check { reflected: true, little: true, ..CRC },
-        "x-25" => Check { init: 0xffff, reflected: true, out: 0xffff, little: true, ..CRC },
+        "ccitt-false" => Check {
+            init: 0xffff,
+            ..CRC
+        },
+        "kermit" => Check {
+            reflected: true,
+            little: true,
+            ..CRC
+        },
+        "x-25" => Check {
+            init: 0xffff,
+            reflected: true,
+            out: 0xffff,
+            little: true,
+            ..CRC
+        },
         "crc-32" => CRC_32,
         "crc-32c" => CRC_32C,
-        "lrc" => Check { kind: Kind::Lrc, ..OCTET },
-        "xor" => Check { kind: Kind::Xor, ..OCTET },
+        "lrc" => Check {
+            kind: Kind::Lrc,
+            ..OCTET
+        },
+        "xor" => Check {
+            kind: Kind::Xor,
+            ..OCTET
+        },
         _ => return None,
     };
     let broken = broken.clone();
-    Some(Box::new(Checked { inner, check, broken }))
+    Some(Box::new(Checked {
+        inner,
+        check,
+        broken,
+    }))
 }
 
 impl Check {
     fn of(&self, data: &[u8]) -> u32 {
         match self.kind {
-            Kind::Lrc => data.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)).wrapping_neg().into(),
+            Kind::Lrc => data
+                .iter()
+                .fold(0u8, |sum, byte| sum.wrapping_add(*byte))
+                .wrapping_neg()
+                .into(),
             Kind::Xor => data.iter().fold(0u8, |all, byte| all ^ byte).into(),
             Kind::Crc => self.crc(data),
         }
     }
 
     fn crc(&self, data: &[u8]) -> u32 {
-        let mask = if self.bits == 32 { u32::MAX } else { (1 << self.bits) - 1 };
+        let mask = if self.bits == 32 {
+            u32::MAX
+        } else {
+            (1 << self.bits) - 1
+        };
         let mut register = self.init;
         for &byte in data {
             for bit in 0..8 {
@@ -129,7 +164,9 @@ impl Checked {
             };
             let size = self.check.bits as usize / 8;
             match record.len().checked_sub(size) {
-                Some(end) if self.fits(&record, end) => found.push(Item::Record(record.get(..end).unwrap_or_default().to_vec())),
+                Some(end) if self.fits(&record, end) => {
+                    found.push(Item::Record(record.get(..end).unwrap_or_default().to_vec()))
+                }
                 Some(_) => found.push(Item::Damaged("check")),
                 None => found.push(Item::Damaged("shorter than its check")),
             }
@@ -191,7 +228,19 @@ mod tests {
         assert_eq!(of(CRC), 0x31c3);
         assert_eq!(of(CRC_32), 0xcbf4_3926);
         assert_eq!(of(CRC_32C), 0xe306_9283);
-        assert_eq!(of(Check { kind: Kind::Lrc, ..OCTET }), 0x23);
-        assert_eq!(of(Check { kind: Kind::Xor, ..OCTET }), 0x31);
+        assert_eq!(
+            of(Check {
+                kind: Kind::Lrc,
+                ..OCTET
+            }),
+            0x23
+        );
+        assert_eq!(
+            of(Check {
+                kind: Kind::Xor,
+                ..OCTET
+            }),
+            0x31
+        );
     }
 }

@@ -62,8 +62,11 @@ impl Cobs {
 impl Codec for Cobs {
     fn encode(&self, record: &[u8]) -> Vec<u8> {
         let mut frame = Vec::new();
-        let mut open = true;
-        let full = if self.broken.is("cobs.blocks-of-255") { 255 } else { 254 };
+        let full = if self.broken.is("cobs.blocks-of-255") {
+            255
+        } else {
+            254
+        };
         for block in record.split_inclusive(|&byte| byte == 0) {
             let (data, zero) = match block {
                 [data @ .., 0] => (data, true),
@@ -78,13 +81,16 @@ impl Codec for Cobs {
                 frame.push(code);
                 frame.extend(chunk);
                 // A full block implies no zero, so a zero right behind it needs a block of its own.
-                open = false;
-                if chunk.len() == full && chunks.peek().is_none() && zero && !self.broken.is("cobs.zero-lost-after-full-block") {
+                if chunk.len() == full
+                    && chunks.peek().is_none()
+                    && zero
+                    && !self.broken.is("cobs.zero-lost-after-full-block")
+                {
                     frame.push(1);
                 }
             }
-            open = zero;
         }
+        let open = record.last().is_none_or(|&byte| byte == 0);
         if open && !self.broken.is("cobs.drops-last-zero") {
             frame.push(1);
         }
@@ -115,6 +121,7 @@ impl Codec for Cobs {
             return;
         }
         match self.unstuff(&stuffed) {
+            Ok(record) if record.len() > self.max => found.push(Item::Damaged("too long")),
             Ok(record) if record.is_empty() && self.broken.is("cobs.drops-empty") => {}
             Ok(record) => found.push(Item::Record(record)),
             Err(reason) => {
@@ -132,7 +139,7 @@ impl Codec for Cobs {
     }
 
     fn mark(&mut self, found: &mut Vec<Item>) {
-        if !self.frame.is_idle() {
+        if !self.frame.is_idle() && !self.broken.is("cobs.ignores-line-damage") {
             self.frame.damage("line damage", found);
         }
     }

@@ -1,9 +1,9 @@
 //! The textbook endpoint on a wire: both sides.
 
-use core::time::Duration;
+use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
 use lineside_io::{BoxFuture, Clock};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 use super::{Codec, Item, Mutation, codec};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     profile::Profile,
     script::{Exit, Line as Said, Report, Step},
     subject::{Setup, Subject},
-    wire::End,
+    wire::{End, character},
 };
 
 /// The textbook endpoint, sound or broken.
@@ -123,17 +123,32 @@ struct Port {
     gaps: Option<(Duration, Duration)>,
     found: std::collections::VecDeque<Item>,
     ended: bool,
+    records: usize,
+    broken: Mutation,
 }
 
 impl Port {
     fn new(end: End, setup: &Setup, broken: &Mutation) -> Option<Self> {
         let max = usize::try_from(setup.profile.limit("max-record", 256)).ok()?;
-        let character = end.character();
+        let max = if broken.is("endpoint.limit-one-short") {
+            max - 1
+        } else {
+            max
+        };
+        let character = character(&end);
         let gaps = (setup.dialect.name == "gap").then(|| {
-            let tenths = if broken.is("gap.waits-too-long") { 80 } else { 35 };
-            let inner = (character * 15 / 10).max(Duration::from_micros(750));
-            let outer = (character * tenths / 10).max(Duration::from_micros(1_750));
-            if broken.is("gap.allows-late-bytes") { (outer, outer) } else { (inner, outer) }
+            let tenths = if broken.is("gap.waits-too-long") {
+                120
+            } else {
+                35
+            };
+            let outer = character * tenths / 10;
+            let inner = setup
+                .dialect
+                .get("pause")
+                .and_then(|tenths| tenths.parse::<u32>().ok());
+            let inner = inner.filter(|_| !broken.is("gap.allows-late-bytes"));
+            (inner.map_or(outer, |tenths| character * tenths / 10), outer)
         });
         Some(Self {
             end,
@@ -142,6 +157,8 @@ impl Port {
             gaps,
             found: std::collections::VecDeque::new(),
             ended: false,
+            records: 0,
+            broken: broken.clone(),
         })
     }
 
@@ -151,7 +168,12 @@ impl Port {
         self.end.flush().await
     }
 
-    async fn follow(&mut self, step: Step, lines: &mut Vec<Said>, broken: &Mutation) -> std::io::Result<()> {
+    async fn follow(
+        &mut self,
+        step: Step,
+        lines: &mut Vec<Said>,
+        broken: &Mutation,
+    ) -> std::io::Result<()> {
         match step {
             Step::Send(record) => self.send(&record).await,
             Step::Recv(count) => {
@@ -178,6 +200,10 @@ impl Port {
     async fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.found.pop_front() {
+                self.records += usize::from(matches!(item, Item::Record(_)));
+                if self.records >= 3 && self.broken.is("endpoint.deaf-after-three") {
+                    continue;
+                }
                 return Some(item);
             }
             if self.ended {
@@ -192,46 +218,49 @@ impl Port {
     async fn read(&mut self, found: &mut Vec<Item>) {
         let mut chunk = [0; 512];
         let before = self.clock.now();
+        let clock = self.clock.clone();
         let read = match self.gaps {
-            None => self.end.read(&mut chunk).await,
-            Some((_, outer)) => {
-                let clock = self.clock.clone();
-                match clock.timeout(outer, self.end.read(&mut chunk)).await {
-                    Ok(read) => read,
-                    Err(_) => return self.silent(found),
-                }
-            }
+            None => self.read_or_mark(&mut chunk).await,
+            Some((_, outer)) => match clock.timeout(outer, self.read_or_mark(&mut chunk)).await {
+                Ok(read) => read,
+                Err(_) => return self.codec.silence(found),
+            },
         };
-        let late = self.gaps.is_some_and(|(inner, _)| self.clock.now().since(before) > inner + self.end.character());
+        let Some(count) = read else {
+            return self.codec.mark(found);
+        };
+        let late = self.gaps.is_some_and(|(inner, _)| {
+            self.clock.now().since(before) > inner + character(&self.end)
+        });
         if late {
             // The byte came after t1.5 and before t3.5: the frame is not a frame.
             self.codec.mark(found);
         }
-        let bytes = read.ok().and_then(|count| chunk.get(..count)).unwrap_or_default();
-        if bytes.is_empty() && !self.take_mark() {
+        if count == 0 {
             self.codec.end(found);
             self.ended = true;
             return;
         }
+        let bytes = chunk.get(..count).unwrap_or_default();
         bytes.iter().for_each(|&byte| self.codec.byte(byte, found));
         self.codec.boundary();
-        if self.take_mark() {
-            self.codec.mark(found);
-        }
     }
 
-    fn silent(&mut self, found: &mut Vec<Item>) {
-        if self.take_mark() {
-            self.codec.mark(found);
-        } else {
-            self.codec.silence(found);
-        }
-    }
-
-    fn take_mark(&mut self) -> bool {
-        match &mut self.end {
-            End::Line(line) => line.take_mark().is_some(),
-            End::Stream(_) => false,
-        }
+    /// Reads once: how many bytes came, none at the end; or `None` for a mark of the line.
+    async fn read_or_mark(&mut self, chunk: &mut [u8]) -> Option<usize> {
+        poll_fn(|cx| {
+            if self.end.take_mark().is_some() {
+                return Poll::Ready(None);
+            }
+            let mut into = ReadBuf::new(chunk);
+            let read = Pin::new(&mut self.end).poll_read(cx, &mut into);
+            let count = into.filled().len();
+            match read {
+                Poll::Ready(read) => Poll::Ready(Some(read.map_or(0, |()| count))),
+                Poll::Pending if self.end.take_mark().is_some() => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
     }
 }

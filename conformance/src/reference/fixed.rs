@@ -38,7 +38,11 @@ impl Codec for Fixed {
             return;
         }
         self.frame.push(byte);
-        let size = if self.broken.is("fixed.one-too-many") { self.size + 1 } else { self.size };
+        let size = if self.broken.is("fixed.one-too-many") {
+            self.size + 1
+        } else {
+            self.size
+        };
         if self.frame.len() < size {
             return;
         }
@@ -57,9 +61,6 @@ impl Codec for Fixed {
     }
 
     fn mark(&mut self, found: &mut Vec<Item>) {
-        if self.broken.is("fixed.ignores-line-damage") {
-            return;
-        }
         // The damaged character has its place in the record.
         self.damaged = true;
         self.byte(0, found);

@@ -8,7 +8,7 @@ pub(super) struct Gap {
     frame: Frame,
 }
 
-/// `gap`.
+/// `gap`, option `pause=TENTHS`: the longest silence inside a record.
 pub(super) fn codec(max: usize, broken: Mutation) -> Gap {
     Gap {
         max,
@@ -30,7 +30,11 @@ impl Codec for Gap {
         if byte == b'\n' && self.broken.is("gap.ends-at-newline") {
             return self.silence(found);
         }
-        let max = if self.broken.is("gap.one-too-short") { self.max - 1 } else { self.max };
+        let max = if self.broken.is("gap.one-too-short") {
+            self.max - 1
+        } else {
+            self.max
+        };
         if self.frame.bytes.len() >= max && self.broken.is("gap.splits-overlong") {
             return self.silence(found);
         }

@@ -10,10 +10,9 @@ pub(super) struct Hdlc {
     max: usize,
     /// Octets of the frame check sequence: 0, 2 or 4.
     fcs: usize,
-    /// Control characters that we escape.
-    tx_map: u32,
-    /// Control characters that are dropped when they come unescaped: the line inserted them.
-    rx_map: u32,
+    /// Control characters that we escape, and that are dropped when they come unescaped: then the
+    /// line inserted them.
+    accm: u32,
     /// Frames begin with the address and control octets FF 03.
     header: bool,
     broken: Mutation,
@@ -21,12 +20,11 @@ pub(super) struct Hdlc {
     escaped: bool,
 }
 
-/// `hdlc`, options `fcs=16|32|none`, `accm=HEX` (what is escaped), `rx-accm=HEX` (what is dropped),
-/// `header=yes`.
+/// `hdlc`, options `fcs=16|32|none`, `accm=HEX`, `header=yes`.
 pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Option<Hdlc> {
-    let map = |name, default| match dialect.get(name) {
-        None => Some(default),
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+    let accm = match dialect.get("accm") {
+        None => u32::MAX,
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
     };
     let fcs = match dialect.get("fcs") {
         None | Some("16") => 2,
@@ -37,8 +35,7 @@ pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Option<H
     Some(Hdlc {
         max,
         fcs,
-        tx_map: map("accm", u32::MAX)?,
-        rx_map: map("rx-accm", 0)?,
+        accm,
         header: dialect.get("header") == Some("yes"),
         broken,
         frame: Frame::default(),
@@ -49,12 +46,20 @@ pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Option<H
 impl Hdlc {
     /// The sequence over `data`, bit by bit as the appendix defines it, least octet first.
     fn sequence(&self, data: &[u8]) -> Vec<u8> {
-        let (poly, ones) = if self.fcs == 2 { (0x8408, 0xffff) } else { (0xedb8_8320, u32::MAX) };
+        let (poly, ones) = if self.fcs == 2 {
+            (0x8408, 0xffff)
+        } else {
+            (0xedb8_8320, u32::MAX)
+        };
         let mut fcs: u32 = ones;
         for &byte in data {
             fcs ^= u32::from(byte);
             for _ in 0..8 {
-                fcs = if fcs & 1 == 1 { (fcs >> 1) ^ poly } else { fcs >> 1 };
+                fcs = if fcs & 1 == 1 {
+                    (fcs >> 1) ^ poly
+                } else {
+                    fcs >> 1
+                };
             }
         }
         if !self.broken.is("hdlc.fcs-not-complemented") {
@@ -71,7 +76,12 @@ impl Hdlc {
         match octet {
             FLAG => !self.broken.is("hdlc.leaves-flag-raw"),
             ESCAPE => !self.broken.is("hdlc.leaves-escape-raw"),
-            _ => octet < 0x20 && self.tx_map >> octet & 1 == 1 && !self.broken.is("hdlc.ignores-tx-accm"),
+            _ if octet < 0x20 && self.broken.is("hdlc.always-escapes-controls") => true,
+            _ => {
+                octet < 0x20
+                    && self.accm >> octet & 1 == 1
+                    && !self.broken.is("hdlc.ignores-tx-accm")
+            }
         }
     }
 
@@ -84,6 +94,8 @@ impl Hdlc {
             // RFC 1662 4.3: too short frames are silently discarded, and not counted as FCS errors.
             if !octets.is_empty() && self.broken.is("hdlc.delivers-short") {
                 found.push(Item::Record(octets));
+            } else if !octets.is_empty() && self.broken.is("hdlc.counts-short") {
+                found.push(Item::Damaged("too short"));
             }
             return;
         }
@@ -107,7 +119,11 @@ impl Hdlc {
 
 impl Codec for Hdlc {
     fn encode(&self, record: &[u8]) -> Vec<u8> {
-        let mut data = if self.header { vec![0xff, 0x03] } else { Vec::new() };
+        let mut data = if self.header {
+            vec![0xff, 0x03]
+        } else {
+            Vec::new()
+        };
         data.extend(record);
         if self.broken.is("hdlc.fcs-after-stuffing") {
             data.push(0);
@@ -143,7 +159,10 @@ impl Codec for Hdlc {
                     self.frame.lost = true;
                 }
             }
-            _ if !escaped && byte < 0x20 && self.rx_map >> byte & 1 == 1 && !self.broken.is("hdlc.ignores-rx-accm") => {}
+            _ if !escaped
+                && byte < 0x20
+                && self.accm >> byte & 1 == 1
+                && !self.broken.is("hdlc.ignores-rx-accm") => {}
             ESCAPE if !escaped => self.escaped = true,
             _ if escaped && self.broken.is("hdlc.unescapes-without-xor") => {
                 self.frame.push(byte, self.max + self.fcs + 2, found);
@@ -169,7 +188,7 @@ impl Codec for Hdlc {
     }
 
     fn mark(&mut self, found: &mut Vec<Item>) {
-        if !self.frame.is_idle() {
+        if !self.frame.is_idle() && !self.broken.is("hdlc.ignores-line-damage") {
             self.frame.damage("line damage", found);
         }
     }

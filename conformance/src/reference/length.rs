@@ -26,7 +26,12 @@ enum Width {
 pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Option<Length> {
     let width = match dialect.get("width").unwrap_or("2") {
         "varint" => Width::Varint,
-        digits => Width::Bytes(digits.parse().ok().filter(|n| [1, 2, 3, 4, 8].contains(n))?),
+        digits => Width::Bytes(
+            digits
+                .parse()
+                .ok()
+                .filter(|n| [1, 2, 3, 4, 8].contains(n))?,
+        ),
     };
     Some(Length {
         max,
@@ -50,13 +55,18 @@ impl Length {
                 if little {
                     octets.reverse();
                 }
-                let value = octets.iter().fold(0, |value, &octet| value << 8 | u64::from(octet));
+                let value = octets
+                    .iter()
+                    .fold(0, |value, &octet| value << 8 | u64::from(octet));
                 Some((value, width))
             }
             Width::Varint => {
                 let last = after_magic.iter().position(|octet| octet & 0x80 == 0)?;
                 let groups = after_magic.get(..=last)?;
-                let value = groups.iter().rev().fold(0u64, |value, &octet| value << 7 | u64::from(octet & 0x7f));
+                let value = groups
+                    .iter()
+                    .rev()
+                    .fold(0u64, |value, &octet| value << 7 | u64::from(octet & 0x7f));
                 Some((value, last + 1))
             }
         }
@@ -73,8 +83,14 @@ impl Length {
         let header = self.magic.len() + width;
         let whole = self.whole && !self.broken.is("length.ignores-whole");
         let length = usize::try_from(value).unwrap_or(usize::MAX);
-        let length = if whole { length.checked_sub(header) } else { Some(length) };
-        let Some(length) = length.filter(|&length| length <= self.max || self.broken.is("length.takes-any-length")) else {
+        let length = if whole {
+            length.checked_sub(header)
+        } else {
+            Some(length)
+        };
+        let Some(length) = length
+            .filter(|&length| length <= self.max || self.broken.is("length.takes-any-length"))
+        else {
             if self.broken.is("length.stuck-after-oversize") {
                 self.bytes.clear();
                 self.magic = vec![0x5a; 64];

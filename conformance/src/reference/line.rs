@@ -70,7 +70,11 @@ impl Line {
         };
         let (delimiter, lost) = (delimiter.clone(), self.frame.lost);
         let short = delimiter.len() > 1 && self.broken.is("line.first-byte-ends");
-        let wanted = if short { delimiter.get(..1).unwrap_or_default() } else { &delimiter };
+        let wanted = if short {
+            delimiter.get(..1).unwrap_or_default()
+        } else {
+            &delimiter
+        };
         if lost {
             // Only the delimiter matters any more; keep what may be its beginning.
             self.frame.bytes.push(byte);
@@ -96,7 +100,9 @@ impl Line {
     /// Whether the record is too long already, whatever of its end is the delimiter's beginning.
     fn over(&self, delimiter: &[u8]) -> bool {
         let bytes = &self.frame.bytes;
-        let begun = (0..delimiter.len()).rev().find(|&n| bytes.ends_with(delimiter.get(..n).unwrap_or_default()));
+        let begun = (0..delimiter.len())
+            .rev()
+            .find(|&n| bytes.ends_with(delimiter.get(..n).unwrap_or_default()));
         bytes.len() - begun.unwrap_or(0) > self.max
     }
 
@@ -125,6 +131,9 @@ impl Codec for Line {
     }
 
     fn byte(&mut self, byte: u8, found: &mut Vec<Item>) {
+        if byte == 0 && self.broken.is("line.skips-zeros") {
+            return;
+        }
         match self.ends {
             Ends::With(_) => self.with(byte, found),
             Ends::Any => self.any(byte, found),
@@ -147,7 +156,8 @@ impl Codec for Line {
     }
 
     fn end(&mut self, found: &mut Vec<Item>) {
-        if self.frame.is_idle() || self.frame.lost || self.broken.is("line.drops-remainder-at-end") {
+        if self.frame.is_idle() || self.frame.lost || self.broken.is("line.drops-remainder-at-end")
+        {
             return;
         }
         if self.remainder || self.broken.is("line.delivers-remainder-at-end") {

@@ -1,7 +1,5 @@
 //! The ways in which the textbook endpoint can be broken.
 
-use crate::reference::Reference;
-
 /// A way to be broken.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
@@ -21,6 +19,9 @@ macro_rules! mutants {
 mutants! {
     "endpoint.closes-on-damage": "ends the stream when a frame is damaged",
     "endpoint.answers-damage": "answers a damaged frame as if it were a record",
+
+    "endpoint.limit-one-short": "refuses a record of the longest length",
+    "endpoint.deaf-after-three": "delivers two records, and nothing after them",
 
     "slip.leaves-end-raw": "sends END inside a record as it is",
     "slip.leaves-esc-raw": "sends ESC inside a record as it is",
@@ -53,6 +54,7 @@ mutants! {
     "cobs.loses-the-next-too": "loses the good frame after a bad one",
     "cobs.forgets-frame-at-a-cut": "forgets the frame at the end of a read",
     "cobs.delivers-remainder-at-end": "delivers a frame that the end of the stream cut off",
+    "cobs.ignores-line-damage": "delivers a frame in which the line damaged a character",
     "cobsr.refuses-reduced": "refuses a reduced last block",
     "cobsr.never-reduces": "never reduces the last block",
 
@@ -68,6 +70,9 @@ mutants! {
     "hdlc.fcs-high-octet-first": "sends the FCS high octet first",
     "hdlc.fcs-after-stuffing": "computes the FCS over other octets than the record's",
     "hdlc.delivers-short": "delivers frames that are too short to have an FCS",
+    "hdlc.counts-short": "reports frames that are too short as damaged",
+    "hdlc.always-escapes-controls": "escapes control characters although the map is empty",
+    "hdlc.ignores-line-damage": "delivers a frame in which the line damaged a character",
     "hdlc.wants-two-flags": "loses the frame behind a flag that two frames share",
     "hdlc.wants-header": "drops frames whose address and control octets were compressed away",
     "hdlc.cuts-overlong": "keeps the beginning of a frame that is too long",
@@ -83,6 +88,7 @@ mutants! {
     "line.forgets-cr-at-a-cut": "takes CR LF for two ends when a read ends between them",
     "line.forgets-at-a-cut": "forgets the line at the end of a read",
     "line.drops-empty": "drops the empty line",
+    "line.skips-zeros": "skips zero bytes",
     "line.trims": "trims blanks",
     "line.refuses-non-utf8": "refuses bytes that are not UTF-8, and the line after them (LinesCodec)",
     "line.errors-again-and-again": "reports an overlong line over and over, and delivers its tail",
@@ -96,7 +102,6 @@ mutants! {
     "fixed.one-too-many": "waits for one byte too many",
     "fixed.skips-zeros": "skips zero bytes",
     "fixed.forgets-at-a-cut": "forgets the record at the end of a read",
-    "fixed.ignores-line-damage": "loses step when the line damages a character",
     "fixed.delivers-short-at-end": "delivers a record that the end of the stream cut off",
 
     "length.other-order-in": "reads the length in the other byte order",
@@ -110,7 +115,7 @@ mutants! {
     "length.forgets-at-a-cut": "forgets the record at the end of a read",
     "length.delivers-short-at-end": "delivers a record that the end of the stream cut off",
 
-    "gap.waits-too-long": "wants eight characters of silence",
+    "gap.waits-too-long": "wants twelve characters of silence",
     "gap.allows-late-bytes": "allows a silence of more than t1.5 inside a frame",
     "gap.ends-at-newline": "ends a record at a newline",
     "gap.splits-overlong": "makes two records of one that is too long",
@@ -137,9 +142,4 @@ mutants! {
 
     "check.never-verified": "delivers records whose check does not fit",
     "check.other-order-out": "sends the check in the other byte order",
-}
-
-/// A broken endpoint for each.
-pub fn mutants() -> impl Iterator<Item = Reference> {
-    MUTANTS.iter().map(|mutant| Reference::broken(mutant.id))
 }

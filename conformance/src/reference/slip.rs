@@ -68,7 +68,8 @@ impl Slip {
             }
             return;
         };
-        let joined = core::mem::replace(&mut self.synced, true) || !self.broken.is("slip.needs-leading-end");
+        let joined =
+            core::mem::replace(&mut self.synced, true) || !self.broken.is("slip.needs-leading-end");
         if joined && (!record.is_empty() || self.broken.is("slip.delivers-empty")) {
             found.push(Item::Record(record));
         }

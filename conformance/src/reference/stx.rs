@@ -94,7 +94,9 @@ impl Stx {
         match (self.at, byte) {
             (At::Check, ETX) if self.broken.is("stx.etx-is-never-a-check") => {}
             (At::Check, check) => self.checked(check, found),
-            (At::Inside, STX) if self.broken.is("stx.stx-inside-is-data") => self.frame.push(byte, self.max, found),
+            (At::Inside, STX) if self.broken.is("stx.stx-inside-is-data") => {
+                self.frame.push(byte, self.max, found)
+            }
             (At::Inside, STX) => {
                 self.frame.damage("STX inside a frame", found);
                 self.open();
@@ -148,7 +150,11 @@ impl Stx {
 
 impl Codec for Stx {
     fn encode(&self, record: &[u8]) -> Vec<u8> {
-        let mut frame = if self.transparent { vec![DLE, STX] } else { vec![STX] };
+        let mut frame = if self.transparent {
+            vec![DLE, STX]
+        } else {
+            vec![STX]
+        };
         for &byte in record {
             frame.push(byte);
             if self.transparent && byte == DLE && !self.broken.is("dle.never-doubles") {
