@@ -6,8 +6,11 @@
     reason = "helpers of tests fail loudly"
 )]
 
+mod bus;
 mod marks;
+mod noise;
 mod queues;
+mod signals;
 mod times;
 
 use core::{pin::Pin, task::Poll};

@@ -39,6 +39,12 @@ pub(super) struct World {
     /// More ports can still join.
     pub(super) open: bool,
     now: u64,
+    /// No receiver samples: the ends that use a wire agree, and nothing disturbs it.
+    calm: bool,
+    /// All ends have the same frame.
+    agreed: bool,
+    /// Some end can stop another.
+    flow: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +125,9 @@ impl World {
             garbage: None,
             open: true,
             now,
+            calm: true,
+            agreed: true,
+            flow: false,
         }
     }
 
@@ -175,7 +184,7 @@ impl World {
     pub(super) fn next_event(&self) -> Option<u64> {
         let senders = self.ports.iter().filter_map(|port| port.tx.next_event());
         let first = senders.min();
-        if self.is_calm() {
+        if self.calm {
             return first;
         }
         let receivers = (0..self.ports.count()).filter_map(|id| self.next_sample(id));
@@ -208,7 +217,7 @@ impl World {
 
     /// When `id` may have room for more to write.
     pub(super) fn writable_at(&self, id: usize) -> Option<u64> {
-        match self.has_flow_control() {
+        match self.flow {
             true => self.next_event(),
             false => self.ports[id].tx.room_at(),
         }
@@ -216,7 +225,7 @@ impl World {
 
     /// When everything that `id` has to send may have left.
     pub(super) fn drained_at(&self, id: usize) -> Option<u64> {
-        match self.has_flow_control() {
+        match self.flow {
             true => self.next_event(),
             false => self.ports[id].tx.drained_at(),
         }
@@ -262,6 +271,7 @@ impl World {
         let port = &mut self.ports[id];
         let frame = Frame::of(&port.settings);
         port.rx.sampler.reset(frame, now, quiet);
+        self.refresh();
     }
 
     pub(super) fn set_signals(&mut self, id: usize, dtr: Option<bool>, rts: Option<bool>) {
@@ -297,6 +307,7 @@ impl World {
                 other.tx.discard(now);
             }
         }
+        self.refresh();
         self.update_signals();
     }
 
@@ -357,11 +368,12 @@ impl World {
                 self.begin(id, at);
             }
         }
-        if !self.is_calm() {
-            for id in 0..self.ports.count() {
-                if self.next_sample(id).is_some_and(|due| due <= at) {
-                    self.listen(id, at);
-                }
+        if self.calm {
+            return;
+        }
+        for id in 0..self.ports.count() {
+            if self.next_sample(id).is_some_and(|due| due <= at) {
+                self.listen(id, at);
             }
         }
         if self.garbage.is_some_and(|garbage| garbage.end() <= at) {
@@ -369,6 +381,7 @@ impl World {
             self.record_levels(at);
             self.garbage = None;
         }
+        self.calm = self.is_calm();
     }
 
     fn begin(&mut self, id: usize, at: u64) {
@@ -380,10 +393,13 @@ impl World {
                 self.record_levels(at);
                 self.ports[id].tx.begin();
                 self.ports.iter_mut().for_each(|port| port.tx.disturb());
+                self.calm = false;
                 return;
             }
         }
-        self.ports[id].tx.begin();
+        let tx = &mut self.ports[id].tx;
+        tx.begin();
+        self.calm &= self.agreed && tx.shift().is_some_and(|shift| shift.clean);
     }
 
     /// What `id` has on the wire ends: whoever listens has it now.
@@ -427,6 +443,7 @@ impl World {
             && from < u64::MAX
         {
             self.garbage = Some(Garbage::new(seed, from, bits, self.ports[id].tx.frame()));
+            self.calm = false;
         }
     }
 
@@ -550,13 +567,16 @@ impl World {
         }
     }
 
-    fn has_flow_control(&self) -> bool {
-        self.ports
-            .iter()
-            .any(|port| port.settings.flow != FlowControl::None)
+    /// Looks anew at what hardly ever changes.
+    fn refresh(&mut self) {
+        let frame = self.ports.iter().next().map(|port| port.tx.frame());
+        let mut ports = self.ports.iter();
+        self.agreed = ports.all(|port| Some(port.tx.frame()) == frame);
+        let mut ports = self.ports.iter();
+        self.flow = ports.any(|port| port.settings.flow != FlowControl::None);
+        self.calm = self.is_calm();
     }
 
-    /// No receiver samples: all agree, and nothing disturbs the wire.
     fn is_calm(&self) -> bool {
         self.garbage.is_none()
             && self.ports.iter().all(|port| {
@@ -573,17 +593,7 @@ impl World {
                 ..
             })
         );
-        !floats && !self.has_flow_control() && self.is_calm() && self.all_agree()
-    }
-
-    fn all_agree(&self) -> bool {
-        let mut alive = self.ports.iter().filter(|port| port.alive);
-        let Some(first) = alive.next() else {
-            return true;
-        };
-        self.ports
-            .iter()
-            .all(|port| port.tx.frame() == first.tx.frame())
+        self.calm && self.agreed && !self.flow && !floats
     }
 }
 
