@@ -135,11 +135,13 @@ fn a_zero_inside_a_block_ends_the_frame_and_the_next_is_intact() {
 }
 
 #[test]
-fn a_zero_inside_what_is_decoded_is_refused() {
-    for at in 1..5 {
-        let mut frame = *b"\x06ABCDE\0";
-        frame[at] = 0;
-        assert_eq!(plain().decode(&mut frame), Err(Reason::Byte { at }));
+fn what_is_no_frame_is_refused_by_decode() {
+    for (bytes, at) in [
+        (*b"\x02A\0BC\0", 2),
+        (*b"\x01\0ABC\0", 1),
+        (*b"\0\0ABC\0", 1),
+    ] {
+        assert_eq!(plain().decode(&mut bytes.clone()), Err(Reason::Byte { at }));
     }
     assert_eq!(plain().decode(&mut []), Err(Reason::Truncated));
     assert_eq!(plain().decode(&mut [0]), Err(Reason::Truncated));

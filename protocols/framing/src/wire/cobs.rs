@@ -5,12 +5,19 @@
 //! byte costs at most one record, except that a damaged delimiter joins two records when
 //! [`Config::lead`] is off.
 
-use core::ops::Range;
+use core::{mem, ops::Range};
 
-use crate::wire::{Cause, EncodeError, Find, Framing, MAX_RECORD, Reason, escape::Scan, total};
+use crate::wire::{
+    Cause, EncodeError, Find, Framing, MAX_RECORD, Reason,
+    escape::{BLOCK, Scan, mask},
+    total,
+};
 
 /// Ends a frame.
 pub const DELIMITER: u8 = 0;
+
+/// A gap between zeros that a search for the next one is worth.
+const SPARSE: usize = 16;
 
 /// The code of a block of 254 bytes that no zero follows.
 const FULL: u8 = 0xFF;
@@ -166,9 +173,46 @@ impl Blocks<'_> {
             if zero.is_some() {
                 self.close(self.run() as u8 + 1)?;
                 rest = rest.get(1..)?;
+                if run.len() < SPARSE {
+                    rest = self.push_dense(rest)?;
+                }
             }
         }
         Some(())
+    }
+
+    /// Takes what is rich in zeros from the front of `part`; gives the rest.
+    ///
+    /// A zero goes as the next block's code, and takes its place: all bytes are copied where they
+    /// belong, and then only the codes are put right.
+    fn push_dense<'p>(&mut self, part: &'p [u8]) -> Option<&'p [u8]> {
+        let mut rest = part;
+        while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>()
+            && self.run() + BLOCK <= 254
+        {
+            let Some(room) = self
+                .out
+                .get_mut(self.at..)
+                .and_then(<[u8]>::first_chunk_mut)
+            else {
+                break;
+            };
+            *room = *block;
+            let zeros = mask(block, BLOCK, |byte| byte == 0);
+            let mut bits = zeros;
+            while bits != 0 {
+                let at = self.at + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                *self.out.get_mut(self.code)? = (at - self.code) as u8;
+                self.code = at;
+            }
+            self.at += BLOCK;
+            rest = tail;
+            if zeros.count_ones() < (BLOCK / SPARSE) as u32 {
+                break;
+            }
+        }
+        Some(rest)
     }
 
     /// Writes the last code; gives where the chain ends.
@@ -190,45 +234,62 @@ impl Blocks<'_> {
 /// Opens `frame`, whose first code stands at `lead`, in place.
 ///
 /// The record stays where it stands: each code becomes the zero that it stands for. Only a code
-/// after a full block stands for nothing, and what follows it moves up.
+/// after a full block stands for nothing, and what follows it moves down. That there is no zero but
+/// the delimiters is `find`'s work; here one is damage only where a code should be.
 fn open(frame: &mut [u8], lead: usize, reduced: bool) -> Result<Range<usize>, Reason> {
     let end = match frame.split_last() {
         Some((&DELIMITER, content)) if content.len() > lead => content.len(),
         _ => return Err(Reason::Truncated),
     };
-    if let Some(at) = memchr::memchr(DELIMITER, frame.get(lead..end).unwrap_or_default()) {
-        return Err(Reason::Byte { at: lead + at });
-    }
     let start = lead + 1;
     // The bytes from `from` on belong at `to`, and are not there yet.
-    let (mut from, mut to) = (start, start);
-    let mut at = lead;
+    let (mut from, mut to, mut at) = (start, start, lead);
     let mut code = frame.get(at).copied().unwrap_or_default();
-    loop {
-        let next = at + usize::from(code);
-        if next >= end {
-            let mut stop = end;
-            if next > end {
-                if !reduced {
-                    return Err(Reason::Byte { at });
-                }
-                // The code is the record's last byte too; the delimiter makes room for it.
-                if let Some(slot) = frame.get_mut(end) {
-                    *slot = code;
-                }
-                stop += 1;
-            }
-            frame.copy_within(from..stop, to);
-            return Ok(start..to + (stop - from));
+    while at + usize::from(code) < end {
+        if code == 1 {
+            at += zeros(frame, at + 1..end);
         }
-        let slot = frame
-            .get_mut(next)
-            .map_or(0, |slot| core::mem::replace(slot, 0));
+        if code == DELIMITER {
+            return Err(Reason::Byte { at });
+        }
+        at += usize::from(code);
+        let next = frame.get_mut(at).map_or(0, |next| mem::take(next));
         if code == FULL {
-            frame.copy_within(from..next, to);
-            to += next - from;
-            from = next + 1;
+            to += move_down(frame, from..at, to);
+            from = at + 1;
         }
-        (at, code) = (next, slot);
+        code = next;
     }
+    let mut stop = end;
+    if at + usize::from(code) > end {
+        if !reduced {
+            return Err(Reason::Byte { at });
+        }
+        // The code is the record's last byte too; the delimiter makes room for it.
+        if let Some(slot) = frame.get_mut(end) {
+            *slot = code;
+        }
+        stop += 1;
+    }
+    to += move_down(frame, from..stop, to);
+    Ok(start..to)
+}
+
+/// Opens as many codes of an empty block as stand in a row from the start of `within`, eight at a
+/// time, its last byte excepted; gives how many. The next is an empty block's too.
+fn zeros(frame: &mut [u8], within: Range<usize>) -> usize {
+    let codes = frame.get_mut(within).unwrap_or_default();
+    let [codes @ .., _] = codes else { return 0 };
+    let (words, _) = codes.as_chunks_mut::<8>();
+    let empty = words.iter_mut().take_while(|word| **word == [1; 8]);
+    8 * empty.map(|word| *word = [0; 8]).count()
+}
+
+/// Moves `bytes` of `frame` to `to`; gives how many they are.
+fn move_down(frame: &mut [u8], bytes: Range<usize>, to: usize) -> usize {
+    let len = bytes.len();
+    if bytes.start != to {
+        frame.copy_within(bytes, to);
+    }
+    len
 }

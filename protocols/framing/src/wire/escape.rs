@@ -8,6 +8,7 @@ mod scan;
 mod stuff;
 mod unstuff;
 
+pub(super) use block::{BLOCK, mask};
 pub(super) use scan::Scan;
 pub(super) use stuff::stuff;
 pub(super) use unstuff::unstuff;

@@ -1,7 +1,7 @@
 //! Blocks of bytes small enough for a bit each in a word.
 
 /// Bytes in a block.
-pub(super) const BLOCK: usize = 64;
+pub(in crate::wire) const BLOCK: usize = 64;
 
 /// The longest run that is copied without a look at its length.
 pub(super) const RUN: usize = 32;
@@ -19,14 +19,14 @@ pub(super) fn pad(bytes: &[u8]) -> Padded {
     padded
 }
 
-/// A bit for each of the first `len` bytes of the block that `is` holds for, the first byte's
+/// A bit for each of the first `len` of `bytes`, which are at least a block, that `is` holds for, the first byte's
 /// lowest.
 #[inline(always)]
-pub(super) fn mask(padded: &Padded, len: usize, is: impl Fn(u8) -> bool) -> u64 {
+pub(in crate::wire) fn mask(bytes: &[u8], len: usize, is: impl Fn(u8) -> bool) -> u64 {
     // Gathers bytes of 0 or 1 into the top byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut lanes = [0_u8; BLOCK];
-    for (lane, byte) in lanes.iter_mut().zip(padded) {
+    for (lane, byte) in lanes.iter_mut().zip(bytes) {
         *lane = u8::from(is(*byte));
     }
     let (words, _) = lanes.as_chunks::<8>();
