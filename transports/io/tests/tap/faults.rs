@@ -246,30 +246,35 @@ fn refusals_and_idle_wakes_lose_nothing_and_end() {
 
 #[test]
 fn a_writer_without_room_is_woken_though_the_reader_moves_its_bytes() {
-    sim::run(|clock| async move {
-        let plan = FaultPlan {
-            buffer: 16,
-            ..output(Disturbance {
-                delay: MILLISECOND,
-                ..Disturbance::default()
-            })
-        };
-        let (near, mut far) = tokio::io::duplex(8);
-        let near = Faults::new(near, &clock, plan);
-        let (mut reader, mut writer) = tokio::io::split(near);
-        // Polled last, so that the stream below knows the reader's task alone.
-        let reading = tokio::spawn(async move { reader.read_u8().await });
-        let writing = tokio::spawn(async move {
-            writer.write_all(&[5; 200]).await.unwrap();
-            writer.shutdown().await.unwrap();
+    let late = Disturbance {
+        delay: MILLISECOND,
+        ..Disturbance::default()
+    };
+    for output in [Disturbance::default(), late] {
+        sim::run(|clock| async move {
+            let plan = FaultPlan {
+                buffer: 16,
+                output,
+                ..FaultPlan::default()
+            };
+            let (near, mut far) = tokio::io::duplex(8);
+            let near = Faults::new(near, &clock, plan);
+            let (mut reader, mut writer) = tokio::io::split(near);
+            let writing = tokio::spawn(async move {
+                writer.write_all(&[5; 200]).await.unwrap();
+                writer.shutdown().await.unwrap();
+            });
+            // Polled after the writer, so that the stream below knows the reader's task alone.
+            let reading = tokio::spawn(async move { reader.read_u8().await });
+            clock.sleep(10 * MILLISECOND).await;
+            let mut got = Vec::new();
+            far.read_to_end(&mut got).await.unwrap();
+            assert_eq!(got, [5; 200]);
+            writing.await.unwrap();
+            drop(far);
+            assert!(reading.await.unwrap().is_err());
         });
-        let mut got = Vec::new();
-        far.read_to_end(&mut got).await.unwrap();
-        assert_eq!(got, [5; 200]);
-        writing.await.unwrap();
-        drop(far);
-        assert!(reading.await.unwrap().is_err());
-    });
+    }
 }
 
 #[test]
