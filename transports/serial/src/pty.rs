@@ -19,7 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lineside_io::{Clock, Settings, Timer};
+use lineside_io::Settings;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::OFlags,
@@ -29,9 +29,10 @@ use rustix::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
 
-use self::link::Link;
+use self::{arrival::Arrivals, link::Link};
 use crate::{Error, Options, Tty, settings};
 
+mod arrival;
 mod line;
 mod link;
 
@@ -44,7 +45,8 @@ pub struct PtyOptions {
     pub link: Option<PathBuf>,
     /// What happens while no program has the other side open.
     pub absent: Absent,
-    /// How often to look whether a program has opened the other side, while none has. Default 10 ms.
+    /// How often to look whether a program has opened the other side, where the system does not tell
+    /// (Linux does, by inotify, up to its limit of instances). Default 10 ms.
     pub absent_interval: Duration,
     /// The settings that [`Line::settings`](lineside_io::Line::settings) gives until they are changed: for timing alone.
     pub settings: Settings,
@@ -84,7 +86,7 @@ pub struct Pty {
     path: PathBuf,
     link: Option<Link>,
     absent: Absent,
-    absent_interval: Duration,
+    arrivals: Arrivals,
     /// Keeps the other side open.
     _held: Option<OwnedFd>,
     /// A program had the other side open when we last looked.
@@ -92,8 +94,6 @@ pub struct Pty {
     /// The last program has closed, and no read has told it yet.
     owes_end: bool,
     settings: Settings,
-    clock: Clock,
-    timer: Timer,
 }
 
 /// A PTY and its other side, both open: the two ends of a wire in one program.
@@ -127,19 +127,16 @@ impl Pty {
         let other = open_other(fd.as_fd(), &path)?;
         make_raw(other.as_fd(), options.settings)?;
         let link = options.link.as_deref();
-        let clock = Clock::precise();
         Ok(Self {
             link: link.map(|at| Link::make(at, &path)).transpose()?,
             _held: (options.absent == Absent::Hold).then_some(other),
             fd: watch(fd)?,
+            arrivals: Arrivals::at(&path, options.absent_interval),
             path,
             absent: options.absent,
-            absent_interval: options.absent_interval,
             present: options.absent == Absent::Hold,
             owes_end: false,
             settings: options.settings,
-            timer: clock.timer(),
-            clock,
         })
     }
 
@@ -211,7 +208,7 @@ impl Pty {
             if !self.present {
                 match self.look_for_program(into)? {
                     None if core::mem::take(&mut self.owes_end) => return Poll::Ready(Ok(0)),
-                    None => ready!(self.poll_absence(cx)),
+                    None => ready!(self.arrivals.poll(cx)),
                     Some(0) => {}
                     Some(count) => return Poll::Ready(Ok(count)),
                 }
@@ -242,17 +239,6 @@ impl Pty {
         self.watch_anew()?;
         self.present = true;
         Ok(Some(count))
-    }
-
-    /// Ready when it is time to look for a program again.
-    fn poll_absence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.timer.is_set() {
-            let at = self.clock.now() + self.absent_interval;
-            self.timer.set(Some(at));
-        }
-        ready!(self.timer.poll(cx));
-        self.timer.set(None);
-        Poll::Ready(())
     }
 }
 
