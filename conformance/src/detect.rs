@@ -4,7 +4,8 @@ use core::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::{
-    Case, Check, Dialect, Grade, Group, Instance, Probe, Profile, Run, Side, suite,
+    Case, Check, Dialect, Direction, Entry, Grade, Group, Instance, Probe, Profile, Run, Side,
+    What, suite,
     target::{Job, Target, TargetError, candidates},
 };
 
@@ -65,7 +66,7 @@ fn examine(target: &Target, seed: u64, tell: &dyn Fn(String)) -> Option<Found> {
         return None;
     }
     tell(format!("  yes: {}", words(&alive)));
-    let took_ms = u64::try_from(alive.took.as_millis()).unwrap_or(u64::MAX);
+    let took_ms = answered_after(&alive).div_ceil(1_000_000);
     let mut found = Found {
         alive: words(&alive),
         dialect: dialect.clone(),
@@ -97,6 +98,10 @@ fn as_case(probe: &'static Probe, like: Instance) -> Instance {
 
 impl Found {
     fn try_one(&mut self, probe: &Probe, target: &Target, job: &Job, tell: &dyn Fn(String)) {
+        let mut known = self.capabilities.iter().chain(&self.absent);
+        if known.any(|(capability, _)| *capability == probe.capability) {
+            return;
+        }
         tell(format!("trying {}: {}", probe.capability, probe.title));
         let run = target.run(job);
         let has = run.outcome.grade(job.instance.case.level) <= Grade::Info;
@@ -115,12 +120,18 @@ impl Found {
 
     fn render(&self, target: &Target) -> String {
         let profile = &target.profile;
+        let address = target.address();
+        let name = if profile.name.is_empty() {
+            &address
+        } else {
+            &profile.name
+        };
         let mut text = format!(
             "# What `lineside-conform detect` found at {}.\n# It speaks {}: {}\nname = {}\n\ncapabilities = [\n",
-            comment(&target.address()),
+            comment(&address),
             self.dialect,
             comment(&self.alive),
-            quoted(&profile.name),
+            quoted(name),
         );
         for (capability, evidence) in &self.capabilities {
             let _ = writeln!(text, "    {}, # {}", quoted(capability), comment(evidence));
@@ -177,6 +188,16 @@ impl Found {
     fn measured(&self, name: &str) -> bool {
         self.limits.iter().any(|(measured, ..)| *measured == name)
     }
+}
+
+/// Nanoseconds from what was sent first to what came back first.
+fn answered_after(run: &Run) -> u64 {
+    let first = |wanted: Direction| {
+        let mut entries = run.transcript.iter();
+        let of_way = |entry: &&Entry| matches!(&entry.what, What::Bytes { direction, .. } if *direction == wanted);
+        entries.find(of_way).map_or(0, |entry| entry.at)
+    };
+    first(Direction::FromSubject).saturating_sub(first(Direction::ToSubject))
 }
 
 /// What a run saw, in one line.

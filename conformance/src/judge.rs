@@ -138,6 +138,9 @@ pub enum Halt {
     /// What the case presumes could not be brought about.
     #[error("cannot be tested: {0}")]
     Untestable(String),
+    /// The wire to this subject cannot carry what the case is about: a PTY has no break.
+    #[error("this wire cannot carry it: {0}")]
+    Wire(String),
     /// The client says that it cannot do this (exit code 89).
     #[error("not supported by the subject: {0}")]
     Cannot(String),
@@ -154,7 +157,7 @@ impl Halt {
             Self::Lost(_) | Self::Absent(_) => Grade::Fail,
             Self::Unreachable(_) => Grade::Blocked,
             Self::Untestable(_) => Grade::Untestable,
-            Self::Cannot(_) => Grade::Skip,
+            Self::Cannot(_) | Self::Wire(_) => Grade::Skip,
             Self::Harness(_) => Grade::HarnessError,
         }
     }

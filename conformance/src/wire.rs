@@ -171,8 +171,11 @@ impl Wire {
     /// Ends our direction; the subject's stays open.
     ///
     /// # Errors
-    /// [`Halt::Lost`]: the wire broke.
+    /// [`Halt::Lost`]: the wire broke. [`Halt::Wire`]: a line has no end.
     pub async fn finish(&mut self) -> Result<(), Halt> {
+        if self.line().is_some() {
+            return Err(Halt::Wire("a line has no end".to_owned()));
+        }
         self.note("we end our direction");
         Ok(self.end.shutdown().await?)
     }
@@ -188,10 +191,10 @@ impl Wire {
     /// Holds a line low for `length`.
     ///
     /// # Errors
-    /// [`Halt::Untestable`] where there is no line or it has no break.
+    /// [`Halt::Wire`] where there is no line or it has no break.
     pub async fn send_break(&mut self, length: Duration) -> Result<(), Halt> {
         self.note(format!("break for {length:?}"));
-        let none = || Halt::Untestable("this wire has no break".to_owned());
+        let none = || Halt::Wire("it has no break".to_owned());
         let line = self.line().ok_or_else(none)?;
         line.set_break(true).map_err(|_| none())?;
         self.clock.sleep(length).await;

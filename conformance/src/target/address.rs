@@ -62,7 +62,7 @@ pub enum TargetError {
 /// What the suite can open and listen on.
 #[must_use]
 pub fn schemes(clock: &Clock) -> Schemes {
-    let schemes = Schemes::new(Context::new(clock.clone())).with(crate::target::url::tcp());
+    let schemes = lineside_tcp::address::register(Schemes::new(Context::new(clock.clone())));
     lineside_serial::address::register(schemes)
 }
 

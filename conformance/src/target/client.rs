@@ -68,11 +68,17 @@ impl Plug for ClientPlug {
                 return self.on_line(acceptor.as_mut(), done, timing).await;
             }
             let limit = timing.connect();
-            let end = tokio::select! {
-                end = accept(acceptor.as_mut(), &self.clock, limit) => end?,
-                ended = &mut done => return Err(early(ended)),
+            let ended = tokio::select! {
+                biased;
+                end = accept(acceptor.as_mut(), &self.clock, limit) => return Ok((end?, done)),
+                ended = &mut done => ended,
             };
-            Ok((end, done))
+            // It is over already; but it may have connected before.
+            let moment = core::time::Duration::from_millis(20);
+            match accept(acceptor.as_mut(), &self.clock, moment).await {
+                Ok(end) => Ok((end, Box::pin(core::future::ready(ended)))),
+                Err(_) => Err(early(ended)),
+            }
         })
     }
 }

@@ -3,14 +3,8 @@
 use core::time::Duration;
 use std::{io, sync::Arc};
 
-use lineside_io::{
-    BoxFuture, Clock, Queue,
-    address::{Accepted, Acceptor, Address, Scheme, Wire},
-};
-use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpListener, TcpStream},
-};
+use lineside_io::{BoxFuture, Clock, Queue, address::Address};
+use tokio::io::AsyncWriteExt;
 
 use super::{Done, Job, Plug, address, wrong_side};
 use crate::{End, Halt, Profile, Run, context::Context, script::Step};
@@ -100,56 +94,14 @@ impl UrlPlug {
         if !matches!(end, End::Line(_)) {
             return Ok(());
         }
-        end.write_all(self.resync).await?;
-        let quiet = cx.profile().timing.quiet(crate::character(end));
-        self.clock.sleep(quiet).await;
+        if !self.resync.is_empty() {
+            end.write_all(self.resync).await?;
+            let quiet = cx.profile().timing.quiet(crate::character(end));
+            self.clock.sleep(quiet).await;
+        }
         match end {
             End::Line(line) => line.discard(Queue::Both),
             End::Stream(_) => Ok(()),
         }
-    }
-}
-
-/// `tcp://host:port`, without delay.
-pub(super) fn tcp() -> Scheme {
-    const EXAMPLES: &[&str] = &["tcp://10.0.0.7:4001", "tcp://[::1]:4001"];
-    Scheme::new("tcp", "a TCP connection", EXAMPLES)
-        .on_open(|address, _| async move {
-            let at = plain(&address)?;
-            let stream = TcpStream::connect(at).await?;
-            stream.set_nodelay(true)?;
-            Ok(Wire::Stream(Box::new(stream)))
-        })
-        .on_listen(|address, _| async move {
-            let listener = TcpListener::bind(plain(&address)?).await?;
-            let local = address.with_socket_addr(listener.local_addr()?);
-            Ok(Box::new(Tcp { listener, local }) as Box<dyn Acceptor>)
-        })
-}
-
-fn plain(address: &Address) -> io::Result<(String, u16)> {
-    address.params().finish()?;
-    Ok(address.host_and_port(None)?)
-}
-
-struct Tcp {
-    listener: TcpListener,
-    local: Address,
-}
-
-impl Acceptor for Tcp {
-    fn local(&self) -> Address {
-        self.local.clone()
-    }
-
-    fn accept(&mut self) -> BoxFuture<'_, io::Result<Accepted>> {
-        Box::pin(async {
-            let (stream, peer) = self.listener.accept().await?;
-            stream.set_nodelay(true)?;
-            Ok(Accepted {
-                wire: Wire::Stream(Box::new(stream)),
-                peer: peer.to_string(),
-            })
-        })
     }
 }
