@@ -10,9 +10,12 @@
 //! The functions compare whole runs: [`cuts_do_not_matter`], [`a_prefix_tells_no_other_story`],
 //! [`duel`].
 
-use core::fmt::{Debug, Display};
+use core::{
+    fmt::{Debug, Display},
+    time::Duration,
+};
 
-use lineside_core::Machine;
+use lineside_core::{Machine, Mark};
 
 use crate::Dice;
 
@@ -23,41 +26,61 @@ pub use duel::{Outcome, Wire, duel};
 pub use player::{Bounds, End, Player, Story};
 
 /// An hour: longer than any silence that a machine waits for in these runs.
-pub const LONG: core::time::Duration = core::time::Duration::from_secs(3_600);
+pub const LONG: Duration = Duration::from_secs(3_600);
 
-/// The same bytes in one piece, one at a time and in random pieces give the same events in the same
-/// order, and the same end. Gives that story.
+/// What comes down a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard<'d> {
+    /// Characters, back to back.
+    Bytes(&'d [u8]),
+    /// What a serial line reports beside data. It takes a character's time.
+    Mark(Mark),
+    /// Nothing, for this long.
+    Idle(Duration),
+}
+
+/// The time of a character, and the longest piece in which a driver hands over characters that
+/// come back to back.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long a character takes.
+    pub char_time: Duration,
+    /// Characters in a piece at most: fewer than make a silence, where silence has a meaning.
+    pub longest: usize,
+}
+
+/// The same line heard a character at a time, in random pieces and in the longest that `pace`
+/// allows gives the same events in the same order, and the same end. Gives that story.
 ///
-/// All bytes come at the same time; a long silence and the end of the stream follow.
+/// A long silence and the end of the stream follow.
 pub fn cuts_do_not_matter<M>(
     make: impl Fn() -> M,
     bounds: Bounds,
-    bytes: &[u8],
+    line: &[Heard<'_>],
+    pace: Pace,
     dice: &mut Dice,
 ) -> Story<M::Event>
 where
     M: Machine<Error: Display>,
     M::Event: Debug + PartialEq,
 {
-    let play = |pieces: &[&[u8]]| {
+    let play = |cut: &mut dyn FnMut(&[u8]) -> usize| {
         let mut player = Player::new(make(), bounds);
-        pieces.iter().for_each(|piece| player.feed(piece));
+        line.iter().for_each(|heard| player.hear(heard, pace, cut));
         player.pass(LONG);
         player.end();
         player.into_story()
     };
-    let whole = play(&[bytes]);
-    let singles: Vec<&[u8]> = bytes.chunks(1).collect();
+    let whole = play(&mut |rest| rest.len().min(pace.longest));
     assert_eq!(
-        play(&singles),
+        play(&mut |_| 1),
         whole,
-        "one byte at a time, then in one piece"
+        "left: a character at a time; right: in the longest pieces"
     );
-    let pieces = dice.cut(bytes, 9);
+    let random = play(&mut |rest| 1 + dice.below(rest.len().min(pace.longest).min(9)));
     assert_eq!(
-        play(&pieces),
-        whole,
-        "cut into {pieces:02x?}, then in one piece"
+        random, whole,
+        "left: in random pieces; right: in the longest pieces"
     );
     whole
 }

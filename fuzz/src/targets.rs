@@ -2,6 +2,10 @@
 
 mod address;
 mod check;
+mod framing;
+mod uart;
+
+use framing::shapes;
 
 /// Takes an input; panics when a law is broken.
 pub type Body = fn(&[u8]);
@@ -15,17 +19,31 @@ pub struct Target {
     pub body: Body,
 }
 
-/// Every target.
+/// Every target, by name.
 pub const TARGETS: &[Target] = &[
-    Target {
-        name: "address",
-        body: address::run,
-    },
-    Target {
-        name: "check",
-        body: check::run,
-    },
+    target("address", address::run),
+    target("check", check::run),
+    target("cobs", |input| framing::run(input, shapes::cobs)),
+    target("cobs_r", |input| framing::run(input, shapes::cobs_r)),
+    target("delimiter", |input| framing::run(input, shapes::delimiter)),
+    target("fixed", |input| framing::run(input, shapes::fixed)),
+    target("fixed_checked", |input| {
+        framing::run(input, shapes::fixed_checked)
+    }),
+    target("gap", |input| framing::run(input, shapes::gap)),
+    target("hdlc", |input| framing::run(input, shapes::hdlc)),
+    target("length", |input| framing::run(input, shapes::length)),
+    target("length_checked", |input| {
+        framing::run(input, shapes::length_checked)
+    }),
+    target("slip", |input| framing::run(input, shapes::slip)),
+    target("stx", |input| framing::run(input, shapes::stx)),
+    target("uart", uart::run),
 ];
+
+const fn target(name: &'static str, body: Body) -> Target {
+    Target { name, body }
+}
 
 /// Runs the target `name`.
 ///

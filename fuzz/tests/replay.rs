@@ -1,11 +1,16 @@
 //! Runs every target over its committed corpus and its regressions, without a fuzzer.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a corpus that cannot be read fails the test"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use lineside_fuzz::TARGETS;
+use lineside_fuzz::{Dice, TARGETS};
 
 /// The committed inputs of all targets together stay below these.
 const MAX_FILES: usize = 220;
@@ -42,6 +47,23 @@ fn every_committed_input_keeps_the_laws() {
             // The panic's own message comes first; this names the input.
             let run = std::panic::catch_unwind(|| (target.body)(&input));
             assert!(run.is_ok(), "{} breaks a law", path.display());
+        }
+    }
+}
+
+/// A smoke test: the fuzzer proper is `fuzz/run.sh`.
+#[test]
+fn random_inputs_keep_the_laws() {
+    let mut dice = Dice::new(1);
+    for target in TARGETS {
+        for _ in 0..300 {
+            let len = 8 + dice.below(60);
+            // Few different bytes, so that they meet again.
+            let input: Vec<u8> = (0..len)
+                .map(|at| dice.below(if at % 2 == 0 { 4 } else { 256 }) as u8)
+                .collect();
+            let run = std::panic::catch_unwind(|| (target.body)(&input));
+            assert!(run.is_ok(), "{}: {input:02x?} breaks a law", target.name);
         }
     }
 }

@@ -8,6 +8,8 @@ use core::{
 use bytes::BytesMut;
 use lineside_core::{Instant, Link, Machine, Mark, Step};
 
+use super::{Heard, Pace};
+
 /// What a machine may hold back.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -102,6 +104,26 @@ where
     /// What happened.
     pub fn into_story(self) -> Story<M::Event> {
         self.story
+    }
+
+    /// Something comes down the line; `cut` gives the length of the next piece of what is left.
+    pub fn hear(&mut self, heard: &Heard<'_>, pace: Pace, cut: &mut dyn FnMut(&[u8]) -> usize) {
+        match heard {
+            Heard::Bytes(bytes) => {
+                let mut rest = *bytes;
+                while !rest.is_empty() {
+                    let (piece, after) = rest.split_at(cut(rest).clamp(1, rest.len()));
+                    self.pass(pace.char_time * u32::try_from(piece.len()).unwrap_or(u32::MAX));
+                    self.feed(piece);
+                    rest = after;
+                }
+            }
+            Heard::Mark(mark) => {
+                self.pass(pace.char_time);
+                self.mark(*mark);
+            }
+            Heard::Idle(time) => self.pass(*time),
+        }
     }
 
     /// Bytes arrive, the last of them now.

@@ -101,10 +101,21 @@ const BOUNDS: Bounds = Bounds {
     unsent: 8,
 };
 
+const PACE: Pace = Pace {
+    char_time: Duration::ZERO,
+    longest: usize::MAX,
+};
+
 fn tried(fault: Fault, bytes: &[u8]) -> Story<Bytes> {
     let mut dice = Dice::new(1);
     a_prefix_tells_no_other_story(|| Lines::with(fault), BOUNDS, bytes, &mut dice);
-    cuts_do_not_matter(|| Lines::with(fault), BOUNDS, bytes, &mut dice)
+    cuts_do_not_matter(
+        || Lines::with(fault),
+        BOUNDS,
+        &[Heard::Bytes(bytes)],
+        PACE,
+        &mut dice,
+    )
 }
 
 fn talk(fault: Fault) -> (Outcome<Bytes>, Outcome<Bytes>) {
@@ -149,12 +160,14 @@ fn a_duel_delivers_both_sides_in_order() {
 }
 
 #[test]
-#[should_panic(expected = "one byte at a time")]
+#[should_panic(expected = "a character at a time")]
 fn who_forgets_half_a_line_is_caught() {
+    let line = [Heard::Bytes(b"one\ntwo\n")];
     cuts_do_not_matter(
         || Lines::with(Fault::Forgets),
         BOUNDS,
-        b"one\ntwo\n",
+        &line,
+        PACE,
         &mut Dice::new(1),
     );
 }
@@ -184,7 +197,7 @@ fn who_spins_is_caught() {
 }
 
 #[test]
-#[should_panic(expected = "one byte at a time")]
+#[should_panic(expected = "a character at a time")]
 fn who_hurries_is_caught() {
     tried(Fault::Hurries, b"onetwo\n");
 }

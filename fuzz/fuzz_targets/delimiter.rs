@@ -1,0 +1,5 @@
+//! Delimited records.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("delimiter", input));

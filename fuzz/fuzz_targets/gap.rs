@@ -1,0 +1,5 @@
+//! Records that end with a silence.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("gap", input));

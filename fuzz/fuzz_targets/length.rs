@@ -1,0 +1,5 @@
+//! Records after their length.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("length", input));

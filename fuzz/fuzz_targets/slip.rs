@@ -1,0 +1,5 @@
+//! SLIP.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("slip", input));
