@@ -2,24 +2,25 @@
 
 use core::{
     fmt,
-    future::{Future, poll_fn},
-    pin::{Pin, pin},
+    future::poll_fn,
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 use std::io;
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::BytesMut;
 use lineside_core::{Instant, Link, Machine, Step};
-use tokio::io::AsyncReadExt;
 
 use crate::{Clock, Line, Stream, Timer, address::Wire};
 
 mod ends;
 mod limits;
+mod pump;
 
 pub use limits::Limits;
 
 use ends::Ends;
+use pump::again;
 
 /// Turns of [`Driver::poll_next`] without an event before other tasks get theirs.
 const TURNS: usize = 64;
@@ -330,116 +331,6 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         }
         ready_or_yield(self.wake.poll(cx), cx)
     }
-
-    /// More than the peer may leave lying.
-    fn is_full(&self) -> bool {
-        self.link.tx.len() > self.limits.unsent
-    }
-
-    /// Reads once. Pending: nothing there, and the waker is left.
-    fn poll_read_in(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // A mark stands at the end of `rx` until the machine has seen it there.
-        if self.link.eof || self.cannot_read || self.link.mark.is_some() || self.is_full() {
-            return Poll::Ready(());
-        }
-        if self.take_mark() {
-            return Poll::Ready(());
-        }
-        let room = self.limits.unread.saturating_sub(self.link.rx.len());
-        if room == 0 {
-            return Poll::Ready(());
-        }
-        match self.poll_read_some(cx, room.min(self.limits.read_chunk)) {
-            Poll::Ready(Ok(0)) => self.link.eof = true,
-            Poll::Ready(Ok(_)) => self.link.received = Some(self.clock.now()),
-            Poll::Ready(Err(error)) => {
-                self.cannot_read = true;
-                self.failed.get_or_insert(error);
-                return Poll::Ready(());
-            }
-            // A mark with no data behind it wakes the reader, but does not make it ready.
-            Poll::Pending if self.take_mark() => return Poll::Ready(()),
-            Poll::Pending => return Poll::Pending,
-        }
-        self.is_new = true;
-        Poll::Ready(())
-    }
-
-    fn take_mark(&mut self) -> bool {
-        let Some(mark) = (self.ends.take_mark)(&mut self.stream) else {
-            return false;
-        };
-        self.link.mark = Some(mark);
-        self.link.received = Some(self.clock.now());
-        self.is_new = true;
-        true
-    }
-
-    /// Reads at most `room` bytes, which is not 0, to the end of `rx`; 0 is the end of the stream.
-    fn poll_read_some(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<usize>> {
-        self.link.rx.reserve(room);
-        let mut into = (&mut self.link.rx).limit(room);
-        // Cancel-safe, and holds nothing between two polls.
-        pin!(self.stream.read_buf(&mut into)).poll(cx)
-    }
-
-    /// Writes until `tx` is empty and the wire has it all. An error is kept, and given again.
-    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = match &self.failed {
-            Some(error) if self.cannot_write => Err(again(error)),
-            _ => ready!(self.poll_write_all(cx)),
-        };
-        if let Err(error) = &result {
-            self.cannot_write = true;
-            self.link.tx.clear();
-            self.failed.get_or_insert_with(|| again(error));
-        }
-        Poll::Ready(result)
-    }
-
-    fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.link.tx.is_empty() {
-            self.is_draining = true;
-            self.link.sent = None;
-            match Pin::new(&mut self.stream).poll_write(cx, &self.link.tx) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(n)) => {
-                    self.link.tx.advance(n);
-                    if self.state == State::Open {
-                        self.stall.set(None);
-                    }
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return self.poll_stalled(cx),
-            }
-        }
-        if self.is_draining {
-            ready!((self.ends.drain)(Pin::new(&mut self.stream), cx))?;
-            self.is_draining = false;
-            self.link.sent = Some(self.clock.now());
-            self.is_new = true;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.state != State::Open {
-            // The limit on closing counts.
-            return Poll::Pending;
-        }
-        let Some(limit) = self.limits.write_stall else {
-            return Poll::Pending;
-        };
-        if !self.stall.is_set() {
-            self.stall.set(Some(self.clock.now() + limit));
-        }
-        self.stall.poll(cx).map(|()| {
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the peer takes no bytes (Limits::write_stall)",
-            ))
-        })
-    }
 }
 
 impl<M: Machine> Driver<M, Wire> {
@@ -447,14 +338,6 @@ impl<M: Machine> Driver<M, Wire> {
     /// a stream as [`new`](Self::new).
     pub fn on_wire(machine: M, wire: Wire, clock: Clock) -> Self {
         Self::with_ends(machine, wire, clock, Ends::of_wire())
-    }
-}
-
-/// An error to give once more: the same kind, code and words.
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 
