@@ -39,6 +39,39 @@ fn every_kind_of_address_survives_a_round_trip() {
 }
 
 #[test]
+fn what_is_read_from_damaged_addresses_survives_a_round_trip_too() {
+    let (mut read, mut refused) = (0, 0);
+    for text in [
+        "slip+tcp://us:p@10.0.0.7:4001/a?b=c&d",
+        "x://[::1]:5//p/?q",
+        "serial:///dev/tty%41?baud=1",
+    ] {
+        for at in 0..text.len() {
+            for damage in "/:?#[]@!$&'()*+,;=%-._~ aZ09é\u{0}\n%2F%00//".split_inclusive(|_| true)
+            {
+                for keep in [at, at + 1] {
+                    let damaged = format!("{}{damage}{}", &text[..at], &text[keep..]);
+                    let Ok(address) = damaged.parse::<Address>() else {
+                        refused += 1;
+                        continue;
+                    };
+                    assert_eq!(
+                        address.to_string().parse().as_ref(),
+                        Ok(&address),
+                        "{damaged}"
+                    );
+                    read += 1;
+                }
+            }
+        }
+    }
+    assert!(
+        read > 1_000 && refused > 1_000,
+        "{read} read, {refused} refused"
+    );
+}
+
+#[test]
 fn the_parts_are_decoded() {
     let address = read("slip+FTP://us%65r:p%3Aw@[fe80::1]:2121/a%2Fb?x=%C3%A9&flag");
     assert_eq!(address.layers(), ["slip"]);
