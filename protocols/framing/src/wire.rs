@@ -108,7 +108,8 @@ pub enum Reason {
     /// No end within the longest legal frame.
     #[error("no end within {max} bytes")]
     TooLong {
-        /// The longest legal frame, in bytes on the wire.
+        /// The limit, in bytes: that of the record, or that of the frame where escapes may double
+        /// it.
         max: usize,
     },
     /// Fewer bytes than the framing's shortest frame.

@@ -2,7 +2,7 @@
 
 use core::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::pin,
     task::Poll,
     time::Duration,
 };
@@ -182,7 +182,7 @@ async fn serve_one<F: Framing, S: Stream>(
     loop {
         let event = {
             let mut next = pin!(connection.next());
-            poll_fn(|cx| match Pin::new(&mut stopped).as_mut().poll(cx) {
+            poll_fn(|cx| match stopped.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(Ok(None)),
                 Poll::Pending => next.as_mut().poll(cx),
             })
