@@ -72,7 +72,7 @@ pub(super) trait Unescape {
     const ESCAPE: u8;
 
     /// The escape and the only foreign byte, where there is but one.
-    fn needles(&self) -> Option<(u8, u8)>;
+    const NEEDLES: Option<(u8, u8)>;
 
     /// Whether `byte`, which is not the escape, is no data.
     fn foreign(&self, byte: u8) -> bool;

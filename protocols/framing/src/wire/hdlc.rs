@@ -133,7 +133,7 @@ impl Hdlc {
 
     /// Whether `content` stands for fewer than `min` octets.
     fn fewer(&self, content: &[u8], min: usize) -> bool {
-        let rule = accm::Uninvited(self.config.rx_accm);
+        let rule = accm::Receiver(self.config.rx_accm);
         let taken = |byte: &&u8| **byte != ESCAPE && !rule.foreign(**byte);
         content.iter().filter(taken).take(min).count() < min && {
             let mut octets = 0;
@@ -198,7 +198,11 @@ impl Framing for Hdlc {
         if aborted(content) {
             return Err(Reason::Aborted);
         }
-        let len = escape::unstuff(&accm::Uninvited(self.config.rx_accm), content, lead)?;
+        let len = match self.config.rx_accm {
+            u32::MAX => escape::unstuff(&accm::Receiver(accm::All), content, lead),
+            0 => escape::unstuff(&accm::Receiver(accm::Nothing), content, lead),
+            map => escape::unstuff(&accm::Receiver(map), content, lead),
+        }?;
         let octets = content.get(..len).unwrap_or_default();
         let min = self.config.fcs.min_octets();
         if octets.len() < min {

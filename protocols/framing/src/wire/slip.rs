@@ -162,11 +162,7 @@ struct Receiver {
 
 impl Unescape for Receiver {
     const ESCAPE: u8 = ESC;
-
-    #[inline(always)]
-    fn needles(&self) -> Option<(u8, u8)> {
-        Some((ESC, END))
-    }
+    const NEEDLES: Option<(u8, u8)> = Some((ESC, END));
 
     #[inline(always)]
     fn foreign(&self, byte: u8) -> bool {

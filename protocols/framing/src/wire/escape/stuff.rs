@@ -8,6 +8,9 @@ use super::{
 /// A gap between escapes that a search for the next one is worth.
 const SPARSE: usize = 24;
 
+/// A part that nothing pays for.
+const SHORT: usize = 8;
+
 /// Escapes in a block beyond which copying the runs between them does not pay.
 const DENSE: u32 = 24;
 
@@ -16,10 +19,15 @@ type Window = [u8; 2 * BLOCK + RUN];
 
 /// Stuffs `part` to the front of `out`; gives the length, or `None` when there is no room.
 pub(in crate::wire) fn stuff<E: Escape>(escape: &E, part: &[u8], out: &mut [u8]) -> Option<usize> {
+    if part.len() < SHORT {
+        return bytes(escape, part, out);
+    }
     let (mut part, mut at, mut search) = (part, 0, true);
     while !part.is_empty() {
         if let (Some(needles), true) = (E::NEEDLES, search) {
             at += sparse(escape, needles, &mut part, out.get_mut(at..)?)?;
+            search = false;
+            continue;
         }
         let made = block(escape, part, out.get_mut(at..)?)?;
         search = made < BLOCK + BLOCK / SPARSE;
@@ -29,14 +37,30 @@ pub(in crate::wire) fn stuff<E: Escape>(escape: &E, part: &[u8], out: &mut [u8])
     Some(at)
 }
 
-/// Searches for escapes and copies what is between, as long as that is long.
+/// Stuffs `part` a byte at a time.
+fn bytes<E: Escape>(escape: &E, part: &[u8], out: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    for &byte in part {
+        let room = out.get_mut(at..)?;
+        if escape.needs(byte) {
+            *room.first_chunk_mut()? = escape.pair(byte).to_le_bytes();
+            at += 2;
+        } else {
+            *room.first_mut()? = byte;
+            at += 1;
+        }
+    }
+    Some(at)
+}
+
+/// Searches for escapes and copies what is between, until that is short twice in a row.
 fn sparse<E: Escape>(
     escape: &E,
     (one, other): (u8, u8),
     part: &mut &[u8],
     out: &mut [u8],
 ) -> Option<usize> {
-    let mut at = 0;
+    let (mut at, mut short) = (0, false);
     loop {
         let found = memchr::memchr2(one, other, part);
         let run = found.unwrap_or(part.len());
@@ -50,9 +74,10 @@ fn sparse<E: Escape>(
         *out.get_mut(at..)?.first_chunk_mut()? = escape.pair(byte).to_le_bytes();
         at += 2;
         *part = rest;
-        if run < SPARSE {
+        if run < SPARSE && short {
             return Some(at);
         }
+        short = run < SPARSE;
     }
 }
 

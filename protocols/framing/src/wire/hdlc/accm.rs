@@ -146,23 +146,58 @@ impl Escape for Accm {
     }
 }
 
-/// A receiver that drops the control characters of this map: the line put them in.
-pub(super) struct Uninvited(pub(super) u32);
+/// Which control characters a receiver drops where they arrive unescaped: the line put them in.
+pub(super) trait Drops {
+    /// Whether it takes all.
+    const NONE: bool = false;
 
-impl Unescape for Uninvited {
-    const ESCAPE: u8 = ESCAPE;
+    /// Whether it drops `byte`.
+    fn drops(&self, byte: u8) -> bool;
+}
+
+/// Those of a map.
+impl Drops for u32 {
+    #[inline(always)]
+    fn drops(&self, byte: u8) -> bool {
+        byte < 0x20 && self >> (byte & 0x1F) & 1 == 1
+    }
+}
+
+/// All of them.
+pub(super) struct All;
+
+impl Drops for All {
+    #[inline(always)]
+    fn drops(&self, byte: u8) -> bool {
+        byte < 0x20
+    }
+}
+
+/// None of them.
+pub(super) struct Nothing;
+
+impl Drops for Nothing {
+    const NONE: bool = true;
 
     #[inline(always)]
-    fn needles(&self) -> Option<(u8, u8)> {
-        (self.0 == 0).then_some((ESCAPE, FLAG))
+    fn drops(&self, _byte: u8) -> bool {
+        false
     }
+}
 
+/// A receiver that drops these.
+pub(super) struct Receiver<D>(pub(super) D);
+
+impl<D: Drops> Unescape for Receiver<D> {
+    const ESCAPE: u8 = ESCAPE;
+    const NEEDLES: Option<(u8, u8)> = if D::NONE { Some((ESCAPE, FLAG)) } else { None };
+
+    /// A flag ends a frame, and is not in one.
     #[inline(always)]
     fn foreign(&self, byte: u8) -> bool {
-        byte == FLAG || (byte < 0x20 && self.0 >> (byte & 0x1F) & 1 == 1)
+        byte == FLAG || self.0.drops(byte)
     }
 
-    /// A flag ends a frame and is not in one; all else that is foreign is dropped.
     #[inline(always)]
     fn dismiss(&self, byte: u8, at: usize) -> Result<(), Reason> {
         if byte == FLAG {
