@@ -16,9 +16,10 @@ use crate::wire::{
 };
 
 mod grammar;
+mod unknown;
 mod write;
 
-pub use grammar::Unknown;
+pub use unknown::Unknown;
 
 /// Any framing, with a check or without. [`FromStr`] reads the words of [`HELP`](Self::HELP),
 /// [`Display`](fmt::Display) writes them.

@@ -1,9 +1,5 @@
 //! Two machines on a line in virtual time, under random cuts and delays.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use core::time::Duration;
 use std::collections::VecDeque;

@@ -1,4 +1,5 @@
 //! Endpoints over memory, a simulated serial line, and TCP.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use core::{
     net::{Ipv4Addr, SocketAddr},

@@ -19,7 +19,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::indexing_slicing,
     reason = "a test may fail loudly"
 )]
 
@@ -138,7 +137,7 @@ fn play(path: &Path) {
             continue;
         }
         let at = format!("{}:{number}: {line}", path.display());
-        println!("{at}");
+        eprintln!("{at}");
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         expected += usize::from(["record", "damaged", "tx"].contains(&verb));
         match (&mut player, verb) {

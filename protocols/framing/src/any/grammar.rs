@@ -1,10 +1,8 @@
 //! The words that name framings.
 
-use core::fmt;
-
 use lineside_check::{Algorithm, Order, Trailer};
 
-use super::{AnyFraming, Base};
+use super::{AnyFraming, Base, Unknown};
 use crate::wire::{
     MAX_RECORD, Silence,
     checked::{Check, Checked, Form},
@@ -54,50 +52,6 @@ all but fixed          max=N: the longest record, a check not counted (4096)
 all with gap or pause  floor=US: no silence is shorter, in microseconds (50 for each tenth)
 CHECK                  a name or alias of the CRC catalogue, or lrc, xor, sum-8, sum-16";
 }
-
-/// A word that names no framing: which part of the text, and what is allowed there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unknown {
-    part: [u8; 32],
-    len: usize,
-    allowed: &'static str,
-}
-
-impl Unknown {
-    fn new(part: &str, allowed: &'static str) -> Self {
-        let mut bytes = [0; 32];
-        let len = part.floor_char_boundary(bytes.len());
-        for (to, from) in bytes.iter_mut().zip(part.as_bytes().iter().take(len)) {
-            *to = *from;
-        }
-        Self {
-            part: bytes,
-            len,
-            allowed,
-        }
-    }
-
-    /// The part of the text that is wrong, at most its first 32 bytes.
-    #[must_use]
-    pub fn part(&self) -> &str {
-        let part = self.part.get(..self.len).unwrap_or_default();
-        core::str::from_utf8(part).unwrap_or_default()
-    }
-
-    /// What may stand there.
-    #[must_use]
-    pub const fn allowed(&self) -> &'static str {
-        self.allowed
-    }
-}
-
-impl fmt::Display for Unknown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "framing: {:?} is not {}", self.part(), self.allowed)
-    }
-}
-
-impl core::error::Error for Unknown {}
 
 type Parsed<T> = Result<T, Unknown>;
 
