@@ -21,9 +21,12 @@
 //! ```
 
 mod config;
+mod control;
+mod events;
 mod frame;
 mod line;
 mod noise;
+mod port;
 mod receiver;
 mod sampler;
 mod tap;

@@ -12,6 +12,7 @@ mod noise;
 mod queues;
 mod signals;
 mod times;
+mod worlds;
 
 use core::{pin::Pin, task::Poll};
 

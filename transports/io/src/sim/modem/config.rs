@@ -7,7 +7,8 @@ use crate::Settings;
 /// One end of a simulated line.
 #[derive(Clone, Debug)]
 pub struct EndConfig {
-    /// How this end sends, and how it samples what it receives.
+    /// How this end sends, and how it samples what it receives. Speeds from 1 to 100,000,000 baud; others
+    /// count as the nearest of these.
     pub settings: Settings,
     /// Characters that can wait to be sent; a writer waits when they do. Default 4096. A writer that
     /// had to wait goes on when half of it is free.

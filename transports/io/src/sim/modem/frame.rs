@@ -4,6 +4,9 @@ use crate::{Parity, Settings};
 
 const SECOND: u64 = 1_000_000_000;
 
+/// Above it, half a bit is only a few nanoseconds, and times can no longer tell bits apart.
+pub(super) const MAX_BAUD: u32 = 100_000_000;
+
 /// What two UARTs must agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
@@ -16,7 +19,7 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
-            baud: u64::from(settings.baud.max(1)),
+            baud: u64::from(settings.baud.clamp(1, MAX_BAUD)),
             data_bits: settings.data_bits.count(),
             parity: settings.parity,
             half_bits: u64::from(settings.half_bits()),
@@ -147,7 +150,10 @@ impl Shift {
         }
         let passed = self.frame.half_bits_in(at.saturating_sub(self.base));
         let bit = passed.saturating_sub(self.before) / 2;
-        let edge = |bit: u64| self.base + self.frame.nanos(self.before + 2 * bit);
+        let edge = |bit: u64| {
+            self.base
+                .saturating_add(self.frame.nanos(self.before + 2 * bit))
+        };
         Stretch {
             level: Some(self.levels >> bit.min(15) & 1 == 1),
             since: edge(bit),

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Timer};
 
-use super::{config::Gap, tap::Tap, world::World};
+use super::{config::Gap, frame::MAX_BAUD, tap::Tap, world::World};
 
 /// One end of a [`NullModem`](super::NullModem), or a station on a [`Bus`](super::Bus).
 ///
@@ -268,8 +268,8 @@ impl Line for SimLine {
 
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         Box::pin(async move {
-            if to.baud == 0 {
-                let text = "baud: 0 is no speed, allowed is 1 to 4294967295";
+            if to.baud == 0 || to.baud > MAX_BAUD {
+                let text = format!("baud: {} is not from 1 to {MAX_BAUD}", to.baud);
                 return Err(io::Error::new(io::ErrorKind::Unsupported, text));
             }
             self.drain().await?;
@@ -341,7 +341,7 @@ impl Line for SimLine {
             }
             let port = &world.ports[id];
             match port.changes == seen {
-                true => Err(world.next_event()),
+                true => Err(world.signals_at()),
                 false => Ok(Ok((port.changes, port.signals))),
             }
         });

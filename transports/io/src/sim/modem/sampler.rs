@@ -80,7 +80,9 @@ impl Sampler {
     pub(super) const fn due(&self) -> Option<u64> {
         match (self.ready, self.state) {
             (Some((due, _)), _) => Some(due),
-            (None, State::Character { start, .. }) => Some(start + self.frame.character()),
+            (None, State::Character { start, .. }) => {
+                Some(start.saturating_add(self.frame.character()))
+            }
             _ => None,
         }
     }
@@ -128,7 +130,7 @@ impl Sampler {
                 }
                 State::Idle | State::Lost | State::Break { .. } => self.at = to,
                 State::Character { start, bit, bits } => {
-                    let middle = start + self.frame.nanos(2 * u64::from(bit) + 1);
+                    let middle = start.saturating_add(self.frame.nanos(2 * u64::from(bit) + 1));
                     if middle >= to {
                         self.at = to;
                         return;
@@ -160,7 +162,7 @@ impl Sampler {
             (false, _) if bits == 0 => (Received::Mark(Mark::Break), State::Break { start }),
             (false, _) => (Received::Mark(Mark::Framing(byte)), State::Lost),
         };
-        self.ready = Some((start + self.frame.character(), what));
+        self.ready = Some((start.saturating_add(self.frame.character()), what));
         state
     }
 }

@@ -209,7 +209,10 @@ impl Transmitter {
         self.run = self.next_run();
         let before = self.run.half_bits;
         self.run.half_bits += self.frame.half_bits();
-        let end = self.run.base + self.frame.nanos(self.run.half_bits);
+        let end = self
+            .run
+            .base
+            .saturating_add(self.frame.nanos(self.run.half_bits));
         let sound = self.frame.encode(byte);
         let levels = if dropped { u16::MAX } else { sound };
         let bits = u32::try_from(self.frame.half_bits().div_ceil(2)).unwrap_or(u32::MAX);
@@ -319,7 +322,11 @@ impl Transmitter {
         let second = self.frame.half_bits_a_second();
         let seconds = self.run.half_bits / second;
         Run {
-            base: self.run.base + pause + seconds * 1_000_000_000,
+            base: self
+                .run
+                .base
+                .saturating_add(pause)
+                .saturating_add(seconds * 1_000_000_000),
             half_bits: self.run.half_bits % second,
             pause: None,
         }

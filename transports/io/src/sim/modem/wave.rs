@@ -39,7 +39,7 @@ impl Garbage {
             return (true, u64::MAX);
         }
         let bit = self.frame.half_bits_in(at - self.from) / 2;
-        let until = self.from + self.frame.nanos(2 * (bit + 1));
+        let until = self.from.saturating_add(self.frame.nanos(2 * (bit + 1)));
         (self.word >> bit.min(63) & 1 == 1, until)
     }
 }
