@@ -13,7 +13,7 @@ for target in "$@"; do
     merged="$CARGO_TARGET_DIR/corpus/$target.merged"
     rm -rf "$merged"
     mkdir -p "$merged" "$CARGO_TARGET_DIR/corpus/$target" "$fuzz/corpus/$target"
-    "$CARGO_TARGET_DIR/$host/release/$target" -set_cover_merge=1 -use_counters=0 -max_len=512 \
+    "$CARGO_TARGET_DIR/$host/release/$target" -set_cover_merge=1 -use_counters=0 -max_len=256 \
         "$merged" "$fuzz/corpus/$target" "$CARGO_TARGET_DIR/corpus/$target" 2>/dev/null
     rm -rf "$fuzz/corpus/$target"
     mv "$merged" "$fuzz/corpus/$target"

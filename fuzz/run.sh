@@ -23,7 +23,7 @@ for target in "$@"; do
     log="$fuzz/artifacts/$target.log"
     if "$CARGO_TARGET_DIR/$host/release/$target" \
         -max_total_time="$seconds" -dict="$fuzz/dictionaries/$target.dict" \
-        -max_len=512 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=1 \
+        -max_len=256 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=1 \
         -artifact_prefix="$fuzz/artifacts/$target/" \
         "$CARGO_TARGET_DIR/corpus/$target" "$fuzz/corpus/$target" >"$log" 2>&1
     then found=nothing
