@@ -1,1 +1,4 @@
-//! Shared by the examples.
+//! The plant that the examples share: what the devices do, apart from how they are reached.
+
+pub mod probe;
+pub mod scale;

@@ -1,29 +1,12 @@
 //! Runs the `tap` example between a client and a device.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test fails loudly, its helpers too")]
-
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::Stdio,
 };
 
-/// The example's program, which cargo builds beside its tests.
-fn tap() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let target: PathBuf = test.ancestors().nth(2).unwrap().into();
-    let program = target.join("examples/tap");
-    assert!(program.exists(), "`cargo build --example tap` makes it");
-    Command::new(program)
-}
-
-fn interrupt(child: &Child) {
-    let pid = child.id().to_string();
-    let killed = Command::new("kill").args(["-INT", &pid]).status().unwrap();
-    assert!(killed.success());
-}
+use crate::{interrupt, program};
 
 #[test]
 fn a_tap_passes_logs_and_captures_a_session_and_ends_on_interrupt() {
@@ -31,7 +14,7 @@ fn a_tap_passes_logs_and_captures_a_session_and_ends_on_interrupt() {
     let file = folder.path().join("tap.pcapng");
     let device = TcpListener::bind("127.0.0.1:0").unwrap();
     let far = format!("tcp://{}", device.local_addr().unwrap());
-    let mut tap = tap()
+    let mut tap = program("tap")
         .args(["tcp://127.0.0.1:0", &far])
         .arg(&file)
         .stdout(Stdio::piped())
@@ -65,14 +48,21 @@ fn a_tap_passes_logs_and_captures_a_session_and_ends_on_interrupt() {
 
 #[test]
 fn a_bad_address_is_named_and_no_address_gets_the_usage() {
-    let output = tap()
+    let output = program("tap")
         .args(["tcp://127.0.0.1:x", "b", "c"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("port"));
-    let output = tap().output().unwrap();
+    let output = program("tap").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("usage: tap"));
-    assert!(tap().arg("--help").output().unwrap().status.success());
+    assert!(
+        program("tap")
+            .arg("--help")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
 }
