@@ -3,7 +3,11 @@
 //!
 //! `cargo test -p lineside-conformance --test kill_matrix -- --nocapture` prints the matrix.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test fails loudly, and prints its matrix")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test fails loudly, and prints its matrix"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
