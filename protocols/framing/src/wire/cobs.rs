@@ -253,7 +253,7 @@ fn open(frame: &mut [u8], lead: usize, reduced: bool) -> Result<Range<usize>, Re
             return Err(Reason::Byte { at });
         }
         at += usize::from(code);
-        let next = frame.get_mut(at).map_or(0, |next| mem::take(next));
+        let next = frame.get_mut(at).map_or(0, mem::take);
         if code == FULL {
             to += move_down(frame, from..at, to);
             from = at + 1;

@@ -4,15 +4,15 @@ use lineside_framing::wire::{Cause, Find, Framing, Reason};
 
 /// What came out of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Received {
-    pub records: Vec<Vec<u8>>,
-    pub faults: Vec<Reason>,
+pub(crate) struct Received {
+    pub(crate) records: Vec<Vec<u8>>,
+    pub(crate) faults: Vec<Reason>,
     /// Bytes of each frame and each skipped run that had a reason, and of all idle fill together.
-    pub counted: (Vec<usize>, usize),
+    pub(crate) counted: (Vec<usize>, usize),
 }
 
 /// What comes out of `pieces`, which arrive one after the other before the stream ends.
-pub fn receive<'a, F: Framing>(
+pub(crate) fn receive<'a, F: Framing>(
     mut framing: F,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Received {
@@ -28,7 +28,12 @@ pub fn receive<'a, F: Framing>(
 }
 
 /// Looks at `rx` until there is no more to find.
-pub fn drain<F: Framing>(framing: &mut F, rx: &mut Vec<u8>, cause: Cause, into: &mut Received) {
+pub(crate) fn drain<F: Framing>(
+    framing: &mut F,
+    rx: &mut Vec<u8>,
+    cause: Cause,
+    into: &mut Received,
+) {
     loop {
         match framing.find(rx, cause) {
             Find::More => return,
@@ -59,12 +64,12 @@ pub fn drain<F: Framing>(framing: &mut F, rx: &mut Vec<u8>, cause: Cause, into: 
 }
 
 /// The frame that holds `record`.
-pub fn sent<F: Framing>(framing: &F, record: &[u8]) -> Vec<u8> {
+pub(crate) fn sent<F: Framing>(framing: &F, record: &[u8]) -> Vec<u8> {
     sent_in_parts(framing, &[record])
 }
 
 /// The frame that holds the concatenation of `parts`, which must fit the worst case's room.
-pub fn sent_in_parts<F: Framing>(framing: &F, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sent_in_parts<F: Framing>(framing: &F, parts: &[&[u8]]) -> Vec<u8> {
     let len = parts.iter().map(|part| part.len()).sum();
     let mut out = vec![0xAA; framing.max_encoded_len(len)];
     let written = framing
@@ -75,7 +80,7 @@ pub fn sent_in_parts<F: Framing>(framing: &F, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// `bytes` in one piece, in each two pieces, and a byte at a time, all give the same; gives that.
-pub fn receive_in_all_cuts<F: Framing + Clone>(framing: &F, bytes: &[u8]) -> Received {
+pub(crate) fn receive_in_all_cuts<F: Framing + Clone>(framing: &F, bytes: &[u8]) -> Received {
     let whole = receive(framing.clone(), [bytes]);
     for at in 0..=bytes.len() {
         let (head, tail) = bytes.split_at(at);
@@ -88,7 +93,7 @@ pub fn receive_in_all_cuts<F: Framing + Clone>(framing: &F, bytes: &[u8]) -> Rec
 }
 
 /// Every way to damage one byte of `bytes` at `at`: lost, doubled, put in, each bit flipped.
-pub fn damaged(bytes: &[u8], at: usize) -> Vec<Vec<u8>> {
+pub(crate) fn damaged(bytes: &[u8], at: usize) -> Vec<Vec<u8>> {
     let (head, tail) = bytes.split_at(at);
     let with = |middle: &[u8], rest: &[u8]| [head, middle, rest].concat();
     let mut all = vec![with(&[], &tail[1..]), with(&[tail[0]], tail)];
@@ -98,7 +103,11 @@ pub fn damaged(bytes: &[u8], at: usize) -> Vec<Vec<u8>> {
 }
 
 /// Of `records`, sent one after the other, at most `most` are lost by any damage to one byte.
-pub fn damage_costs_at_most<F: Framing + Clone>(framing: &F, records: &[&[u8]], most: usize) {
+pub(crate) fn damage_costs_at_most<F: Framing + Clone>(
+    framing: &F,
+    records: &[&[u8]],
+    most: usize,
+) {
     let stream: Vec<u8> = records
         .iter()
         .flat_map(|record| sent(framing, record))
@@ -127,7 +136,11 @@ pub fn damage_costs_at_most<F: Framing + Clone>(framing: &F, records: &[&[u8]], 
 }
 
 /// Random records of each length up to `longest`, rich in the bytes of `special`.
-pub fn random_records(seed: u64, longest: usize, special: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+pub(crate) fn random_records(
+    seed: u64,
+    longest: usize,
+    special: &[u8],
+) -> impl Iterator<Item = Vec<u8>> {
     let mut rng = fastrand::Rng::with_seed(seed);
     (1..=longest).map(move |len| {
         let rich = rng.u32(..4);
