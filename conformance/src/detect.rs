@@ -4,8 +4,9 @@ use core::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::{
-    Case, Check, Dialect, Direction, Entry, Grade, Group, Instance, Probe, Profile, Run, Side,
-    What, suite,
+    Check, Dialect, Direction, Entry, Grade, Group, Probe, Profile, Run, Side, What,
+    runner::claims::as_case,
+    suite,
     target::{Job, Target, TargetError, candidates},
 };
 
@@ -76,24 +77,9 @@ fn examine(target: &Target, seed: u64, tell: &dyn Fn(String)) -> Option<Found> {
         limits: Vec::new(),
     };
     for probe in groups.iter().flat_map(|group| group.probes) {
-        found.try_one(probe, target, &job(as_case(probe, sanity)), tell);
+        found.try_one(probe, target, &job(as_case(probe)), tell);
     }
     Some(found)
-}
-
-/// A probe runs as a case does.
-fn as_case(probe: &'static Probe, like: Instance) -> Instance {
-    let case = Case {
-        id: probe.capability,
-        title: probe.title,
-        run: probe.run,
-        ..*like.case
-    };
-    // One for each probe of one run of `detect`: a handful of bytes that live as long as it does.
-    Instance {
-        case: Box::leak(Box::new(case)),
-        param: None,
-    }
 }
 
 impl Found {

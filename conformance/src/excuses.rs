@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Deserialize;
 
 use crate::{
-    Grade, Instance,
+    Grade,
     report::{CaseResult, Report},
 };
 
@@ -80,13 +80,13 @@ impl Excuses {
         }
     }
 
-    /// Marks what is excused in a report, and notes the excuses that do not hold. `known` is every
-    /// instance of the suite, run or not.
-    pub fn apply(&self, report: &mut Report, known: &[Instance]) {
+    /// Marks what is excused in a report, and notes the excuses that do not hold. `known` is the
+    /// identifier of every instance of the suite, run or not.
+    pub fn apply(&self, report: &mut Report, known: &[String]) {
         self.apply_on(report, known, &today());
     }
 
-    fn apply_on(&self, report: &mut Report, known: &[Instance], today: &str) {
+    fn apply_on(&self, report: &mut Report, known: &[String], today: &str) {
         let mut stale = Vec::new();
         let mut used = vec![false; self.all.len()];
         let live = |excuse: &Excuse| {
@@ -156,10 +156,10 @@ impl Excuse {
         }
     }
 
-    fn stale(&self, report: &Report, known: &[Instance], used: bool, live: bool) -> Option<String> {
+    fn stale(&self, report: &Report, known: &[String], used: bool, live: bool) -> Option<String> {
         let case = self.parts().0;
         let say = |what: &str| Some(format!("`{}`: {what}", self.id));
-        if !known.iter().any(|instance| names(case, &instance.id())) {
+        if !known.iter().any(|id| names(case, id)) {
             return say("no case has this identifier; correct it, or remove the excuse");
         }
         if used {

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod batch;
+pub(crate) mod claims;
 mod result;
 mod select;
 
@@ -40,6 +41,8 @@ pub struct Plan<'a> {
     pub jobs: Option<usize>,
     /// Known failures.
     pub excuses: Excuses,
+    /// Try out what the profile claims, and what it does not.
+    pub check_claims: bool,
     /// Brings a target that no longer answers back. `None`: the rest is blocked.
     pub restart: Option<&'a (dyn Fn() -> Result<(), String> + Sync)>,
 }
@@ -100,10 +103,16 @@ pub fn run(plan: &Plan<'_>, tell: &dyn Fn(Progress<'_>)) -> Report {
         stale_excuses: Vec::new(),
         unreachable,
     };
-    let known: Vec<Instance> = suite::instances(plan.groups)
-        .into_iter()
-        .map(|(_, instance)| instance)
+    let mut known: Vec<String> = report
+        .results
+        .iter()
+        .map(|result| result.id.clone())
         .collect();
+    known.extend(
+        suite::instances(plan.groups)
+            .iter()
+            .map(|(_, instance)| instance.id()),
+    );
     plan.excuses.apply(&mut report, &known);
     report
 }
@@ -221,6 +230,9 @@ impl Runner<'_, '_> {
                 group.id
             );
             return self.block(jobs, &why);
+        }
+        if side == Side::Server {
+            self.claims(group, jobs);
         }
         let mut rest = jobs;
         while !rest.is_empty() {

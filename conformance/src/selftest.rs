@@ -174,6 +174,8 @@ enum Fault {
     Chatty,
     Panics,
     Lingers,
+    /// Sends back no more than four bytes at a time.
+    Shy,
     /// Every second wire is deaf: what a flaky target looks like.
     Flaky,
     /// Answers nothing any more after its third wire.
@@ -190,6 +192,7 @@ pub fn subjects() -> Vec<Arc<dyn Subject>> {
         ("loopback-chatty", Fault::Chatty),
         ("loopback-panics", Fault::Panics),
         ("loopback-lingers", Fault::Lingers),
+        ("loopback-shy", Fault::Shy),
         ("loopback-flaky", Fault::Flaky),
         ("loopback-stops", Fault::Stops),
     ];
@@ -257,6 +260,9 @@ async fn serve(mut end: End, clock: Clock, fault: Fault) {
             fault != Fault::Panics || count < 100,
             "a loopback's fault on purpose"
         );
+        let all = bytes.len();
+        let bytes = bytes.get_mut(..if fault == Fault::Shy { all.min(4) } else { all });
+        let Some(bytes) = bytes else { return };
         if fault == Fault::Flips && count > 100 {
             bytes.iter_mut().for_each(|byte| *byte ^= 1);
         }

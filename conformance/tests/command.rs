@@ -282,6 +282,31 @@ fn a_live_target_is_detected_and_its_profile_can_be_used() {
 }
 
 #[test]
+fn a_profile_that_claims_too_much_fails_and_one_that_claims_too_little_informs() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    fs::write(&file, "capabilities = ['echo']").unwrap();
+    let (code, out, _) = ended(&["mem:loopback", "--profile", path]);
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("pass          suite.server.claims[echo]"),
+        "{out}"
+    );
+    let (_, out, _) = ended(&["mem:loopback-shy", "--profile", path]);
+    assert!(
+        out.contains("fail          suite.server.claims[echo]"),
+        "{out}"
+    );
+    fs::write(&file, "").unwrap();
+    let (code, out, _) = ended(&["mem:loopback", "--profile", path]);
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("info          suite.server.claims[echo]"),
+        "{out}"
+    );
+}
+
+#[test]
 fn every_report_is_written_and_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();

@@ -30,11 +30,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COMMAND")]
     pub(crate) client_cmd: Option<String>,
 
-    /// What the target has, in TOML. `lineside-conform detect TARGET` writes one.
+    /// What the target has, in TOML. `lineside-conform detect TARGET` writes one. What it claims is
+    /// tried out: a capability that is absent is a failure.
     #[arg(long, value_name = "FILE")]
     pub(crate) profile: Option<PathBuf>,
 
-    /// Known failures, in TOML: [[excuse]] with id, reason, and optionally grade, message, until.
+    /// Known failures, in TOML: tables `excuse` with id, reason, and optionally grade, message, until.
     #[arg(long, value_name = "FILE")]
     pub(crate) excuses: Option<PathBuf>,
 

@@ -34,6 +34,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
         allow: args.allow.iter().copied().map(Into::into).collect(),
         seed: args.seed,
         jobs,
+        check_claims: args.profile.is_some() && args.id.is_empty() && args.clause.is_empty(),
         excuses: excuses(args.excuses.as_ref())?,
         restart: restart
             .as_ref()
@@ -149,7 +150,8 @@ fn file(path: &Path, text: &str) -> Result<(), Stop> {
 
 /// This command line without what selects cases and names reports.
 fn command(args: &Args) -> Vec<String> {
-    let mut words = vec!["lineside-conform".to_owned()];
+    let program = std::env::current_exe().map(|path| path.display().to_string());
+    let mut words = vec![program.unwrap_or_else(|_| "lineside-conform".to_owned())];
     words.extend(args.target.clone());
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {

@@ -19,12 +19,19 @@ pub fn render(report: &Report) -> String {
     summary(&mut page, report);
     matrix(&mut page, report);
     filters(&mut page, report);
-    page.push_str("<section id=\"cases\">\n<h2>Cases</h2>\n");
-    report
-        .results
-        .iter()
-        .for_each(|result| case(&mut page, result));
-    page.push_str("</section>\n");
+    let (notable, rest): (Vec<_>, Vec<_>) = report.results.iter().partition(|one| one.notable());
+    for (heading, results) in [
+        ("Not as demanded", notable),
+        ("As demanded, or skipped", rest),
+    ] {
+        if !results.is_empty() {
+            let _ = writeln!(page, "<section>\n<h2>{heading}</h2>");
+            results
+                .into_iter()
+                .for_each(|result| case(&mut page, result));
+            page.push_str("</section>\n");
+        }
+    }
     let _ = write!(
         page,
         "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
@@ -125,7 +132,7 @@ fn matrix(page: &mut String, report: &Report) {
                 .for_each(|result| mark(page, result));
             page.push_str("</td>");
         }
-        let _ = writeln!(page, "<td>{passed} of {ran}</td></tr>");
+        let _ = writeln!(page, "<td class=\"count\">{passed} of {ran}</td></tr>");
     }
     page.push_str("</tbody>\n</table></div>\n</section>\n");
 }
