@@ -305,6 +305,26 @@ fn the_peers_crates_write_and_read_the_same() {
 }
 
 #[test]
+fn runs_of_zeros_and_of_data_come_back() {
+    let lens = [
+        0, 1, 2, 7, 8, 9, 10, 17, 63, 64, 65, 130, 190, 253, 254, 255,
+    ];
+    for (data, zeros, tail) in lens
+        .iter()
+        .flat_map(|data| lens.map(|zeros| (*data, zeros)))
+        .flat_map(|(data, zeros)| lens.map(|tail| (data, zeros, tail)))
+    {
+        let record = [vec![1; data], vec![0; zeros], vec![2; tail], vec![0; data]].concat();
+        let frame = sent(&plain(), &record);
+        let mut peer = vec![0; corncobs::max_encoded_len(record.len())];
+        let len = corncobs::encode_buf(&record, &mut peer);
+        assert_eq!(frame, peer[..len], "{data} {zeros} {tail}");
+        let received = receive(plain(), [frame.as_slice()]);
+        assert_eq!(received.records, [record], "{data} {zeros} {tail}");
+    }
+}
+
+#[test]
 fn damaged_frames_decode_as_the_corncobs_crate_decodes_them() {
     for mut frame in (20..23).flat_map(|seed| random_records(seed, 700, &[1, 2, 3, 0xFF])) {
         frame.retain(|byte| *byte != 0);

@@ -184,12 +184,11 @@ impl Blocks<'_> {
     /// Takes what is rich in zeros from the front of `part`; gives the rest.
     ///
     /// A zero goes as the next block's code, and takes its place: all bytes are copied where they
-    /// belong, and then only the codes are put right.
+    /// belong, and then only the codes are put right. No run grows past two blocks, since a block
+    /// with fewer than a few zeros is the last.
     fn push_dense<'p>(&mut self, part: &'p [u8]) -> Option<&'p [u8]> {
         let mut rest = part;
-        while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>()
-            && self.run() + BLOCK <= 254
-        {
+        while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
             let Some(room) = self
                 .out
                 .get_mut(self.at..)
