@@ -1,10 +1,10 @@
 //! The commands, and what they print.
-#![expect(
-    clippy::print_stdout,
-    reason = "this is the program, not the library: printing is what it does"
-)]
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::{Parser, error::ErrorKind};
 use lineside_conformance::{Excuses, Profile, report::ExitCode};
@@ -45,6 +45,11 @@ pub(crate) fn run() -> ExitCode {
         eprintln!("lineside-conform: {message}");
         code
     })
+}
+
+/// Prints to standard output. A closed pipe ends the printing, not the program.
+fn say(text: fmt::Arguments<'_>) {
+    let _ = std::io::stdout().write_fmt(text);
 }
 
 /// Why a command cannot go on.

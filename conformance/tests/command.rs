@@ -351,6 +351,20 @@ fn the_same_seed_gives_the_same_report() {
 }
 
 #[test]
+fn a_reader_that_goes_away_is_no_disaster() {
+    let mut list = Command::new(PROGRAM)
+        .arg("--list")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(list.stdout.take());
+    let output = list.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
 fn help_tells_all_that_is_needed() {
     let (code, help, _) = ended(&["--help"]);
     assert_eq!(code, 0);

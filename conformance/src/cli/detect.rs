@@ -2,7 +2,7 @@
 
 use lineside_conformance::{detect, report::ExitCode};
 
-use super::{Stop, args, profile};
+use super::{Stop, args, profile, say};
 
 /// Prints a profile of a live target.
 pub(super) fn run(args: &args::Detect) -> Result<ExitCode, Stop> {
@@ -11,7 +11,7 @@ pub(super) fn run(args: &args::Detect) -> Result<ExitCode, Stop> {
     let found = found.map_err(Stop::usage)?;
     match found {
         Some(profile) => {
-            print!("{profile}");
+            say(format_args!("{profile}"));
             Ok(ExitCode::AsExpected)
         }
         None => Err(Stop::harness(format!(

@@ -10,7 +10,7 @@ use lineside_conformance::{
 };
 use lineside_io::{Clock, address::Address};
 
-use super::{Stop, args};
+use super::{Stop, args, say};
 
 /// What a client that cannot do something ends with.
 const CANNOT: i32 = 89;
@@ -23,7 +23,10 @@ pub(super) fn serve(args: &args::Serve) -> Result<ExitCode, Stop> {
             .listen(&address)
             .await
             .map_err(Stop::harness)?;
-        println!("{}", join(&acceptor.local(), &setup.dialect));
+        say(format_args!(
+            "{}\n",
+            join(&acceptor.local(), &setup.dialect)
+        ));
         std::io::stdout().flush().map_err(Stop::harness)?;
         loop {
             let accepted = acceptor.accept().await.map_err(Stop::harness)?;
@@ -52,9 +55,9 @@ pub(super) fn act(args: &args::Act) -> Result<ExitCode, Stop> {
     let report = runtime()?.block_on(act)?;
     for line in &report.lines {
         match line {
-            Line::Record(record) => println!("record {}", hex::plain(record)),
-            Line::Damaged(reason) => println!("damaged {reason}"),
-            Line::Other(text) => println!("{text}"),
+            Line::Record(record) => say(format_args!("record {}\n", hex::plain(record))),
+            Line::Damaged(reason) => say(format_args!("damaged {reason}\n")),
+            Line::Other(text) => say(format_args!("{text}\n")),
         }
     }
     match report.exit {

@@ -7,7 +7,7 @@ use lineside_conformance::{
     suite::{self},
 };
 
-use super::{Args, Stop, test};
+use super::{Args, Stop, say, test};
 
 /// Prints every case that the options select, whatever the target.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
@@ -17,13 +17,13 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let mut group_before = "";
     for (group, instance) in all.iter().filter(|(_, instance)| selection.takes(instance)) {
         if group.id != group_before {
-            println!("{}: {}", group.id, group.title);
+            say(format_args!("{}: {}\n", group.id, group.title));
             group_before = group.id;
         }
         show(instance);
         count += 1;
     }
-    println!("{count} cases");
+    say(format_args!("{count} cases\n"));
     Ok(if count == 0 {
         ExitCode::NothingRan
     } else {
@@ -33,8 +33,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 fn show(instance: &Instance) {
     let case = instance.case;
-    println!("  {}", instance.id());
-    println!("      {}", case.title);
+    say(format_args!("  {}\n", instance.id()));
+    say(format_args!("      {}\n", case.title));
     let mut facts = vec![
         format!("{:?}", case.level).to_uppercase(),
         format!("{:?}", case.side).to_lowercase(),
@@ -50,8 +50,8 @@ fn show(instance: &Instance) {
             case.hazard.word()
         ));
     }
-    println!("      {}", facts.join("; "));
+    say(format_args!("      {}\n", facts.join("; ")));
     if !case.task.is_empty() {
-        println!("      task: {}", script::to_json(case.task));
+        say(format_args!("      task: {}\n", script::to_json(case.task)));
     }
 }

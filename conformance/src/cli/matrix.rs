@@ -2,7 +2,7 @@
 
 use lineside_conformance::report::{ExitCode, Report, matrix};
 
-use super::{Stop, args, read};
+use super::{Stop, args, read, say};
 
 /// Prints several reports as one page.
 pub(super) fn run(args: &args::Matrix) -> Result<ExitCode, Stop> {
@@ -20,6 +20,6 @@ pub(super) fn run(args: &args::Matrix) -> Result<ExitCode, Stop> {
     } else {
         matrix::markdown(&reports)
     };
-    print!("{page}");
+    say(format_args!("{page}"));
     Ok(ExitCode::AsExpected)
 }

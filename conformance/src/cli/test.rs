@@ -10,7 +10,7 @@ use lineside_conformance::{
     target::{Target, Template},
 };
 
-use super::{Args, Stop, excuses, profile, progress::Progress};
+use super::{Args, Stop, excuses, profile, progress::Progress, say};
 
 /// Runs what the options select, and writes the reports.
 pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let progress = Progress::new(args.quiet);
     let report = runner::run(&plan, &|what| progress.tell(&what));
     progress.wipe();
-    print!("{}", text::summary(&report));
+    say(format_args!("{}", text::summary(&report)));
     write(args, &report)?;
     let code = report.exit(args.warn_as_fail);
     if code == ExitCode::NothingRan {
@@ -127,10 +127,10 @@ fn write(args: &Args, report: &Report) -> Result<(), Stop> {
         file(&folder.join("report.html"), &html::render(report))?;
         let command = command(args);
         let count = evidence::write(folder, report, &command).map_err(Stop::harness)?;
-        println!(
-            "wrote {} and the evidence of {count} cases",
+        say(format_args!(
+            "wrote {} and the evidence of {count} cases\n",
             folder.display()
-        );
+        ));
     }
     for (path, text) in [
         (&args.json, &json),
