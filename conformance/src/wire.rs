@@ -286,3 +286,57 @@ impl Wire {
         heard
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wire whose other end is handed out.
+    fn pair(clock: &Clock) -> (Wire, tokio::io::DuplexStream) {
+        let (near, far) = tokio::io::duplex(64);
+        let end = End::Stream(Box::new(near));
+        let (timing, transcript) = (Timing::default(), Transcript::default());
+        (Wire::new(end, 0, clock.clone(), timing, transcript), far)
+    }
+
+    #[test]
+    fn a_silence_ends_a_wait_to_the_nanosecond() {
+        lineside_io::sim::run(|clock| async move {
+            let (mut wire, mut far) = pair(&clock);
+            far.write_all(b"ab").await.unwrap();
+            let heard = wire.receive_until_quiet().await;
+            assert_eq!((&*heard, &heard.ended), (&b"ab"[..], &Ended::Quiet));
+            assert_eq!(clock.now().as_micros(), 300_000);
+        });
+    }
+
+    #[test]
+    fn too_little_is_waited_for_until_the_limit_and_kept() {
+        lineside_io::sim::run(|clock| async move {
+            let (mut wire, mut far) = pair(&clock);
+            far.write_all(b"ab").await.unwrap();
+            let heard = wire.receive_at_least(3).await;
+            assert_eq!((&*heard, &heard.ended), (&b"ab"[..], &Ended::Limit));
+            assert_eq!(clock.now().as_micros(), 2_000_000);
+        });
+    }
+
+    #[test]
+    fn an_end_is_told_from_a_silence() {
+        lineside_io::sim::run(|clock| async move {
+            let (mut wire, far) = pair(&clock);
+            drop(far);
+            assert!(wire.receive_until_quiet().await.closed());
+            assert!(matches!(wire.send(b"x").await, Err(Halt::Lost(_))));
+        });
+    }
+
+    #[test]
+    fn a_subject_that_takes_nothing_does_not_hold_the_case() {
+        lineside_io::sim::run(|clock| async move {
+            let (mut wire, _far) = pair(&clock);
+            assert!(matches!(wire.send(&[0; 100]).await, Err(Halt::Lost(_))));
+            assert_eq!(clock.now().as_micros(), 2_000_000);
+        });
+    }
+}
