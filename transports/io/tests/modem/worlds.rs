@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use lineside_core::Instant;
 use lineside_io::{
     Clock, DataBits, FlowControl, Line, Parity, Queue, Settings, StopBits,
     sim::{
@@ -9,9 +10,9 @@ use lineside_io::{
         NullModemConfig, SimLine, StationConfig, TurnOff, Wiring, run,
     },
 };
-use tokio::io::AsyncWriteExt;
+use tokio::{io::AsyncWriteExt, sync::mpsc};
 
-use crate::{Got, at, rest};
+use crate::{Got, at, next, rest};
 
 /// Draws worlds and what happens in them.
 struct Dice(fastrand::Rng);
@@ -53,13 +54,12 @@ impl Dice {
         }
     }
 
-    fn lines(&mut self, clock: &Clock) -> Vec<SimLine> {
+    fn lines(&mut self, clock: &Clock, flow: bool) -> Vec<SimLine> {
         if self.0.bool() {
-            let flow = self.one(&[
-                FlowControl::None,
-                FlowControl::Hardware,
-                FlowControl::Software,
-            ]);
+            let flow = match flow {
+                true => self.one(&[FlowControl::Hardware, FlowControl::Software]),
+                false => FlowControl::None,
+            };
             let (mut a, mut b) = (self.end(), self.end());
             (a.settings.flow, b.settings.flow) = (flow, flow);
             let wiring = Wiring::Full;
@@ -110,7 +110,7 @@ impl Dice {
 fn history(seed: u64, look: Option<Duration>) -> (Vec<Vec<Got>>, Vec<Heard>) {
     run(move |clock| async move {
         let mut dice = Dice(fastrand::Rng::with_seed(seed));
-        let mut lines = dice.lines(&clock);
+        let mut lines = dice.lines(&clock, seed % 4 == 0);
         let tap = lines[0].tap_levels(1 << 16);
         let looker = look.map(|often| {
             let (clock, tap) = (clock.clone(), lines[0].tap(0));
@@ -162,6 +162,75 @@ fn it_does_not_matter_how_often_anybody_looks() {
             .count();
     }
     assert!(marks > 500, "the worlds are not dull: {marks}");
+}
+
+/// What each line of a world gets, and when: a task waits for it, and looks every `look` besides.
+fn arrivals(seed: u64, look: Duration) -> Vec<Vec<(Instant, Got)>> {
+    run(move |clock| async move {
+        let mut dice = Dice(fastrand::Rng::with_seed(seed));
+        let mut tasks = Vec::new();
+        for line in dice.lines(&clock, false) {
+            let (to, orders) = mpsc::unbounded_channel();
+            tasks.push((to, tokio::spawn(obey(clock.clone(), line, orders, look))));
+        }
+        for _ in 0..20 {
+            let line = dice.0.usize(..tasks.len());
+            tasks[line].0.send(dice.0.u64(..)).unwrap();
+            clock
+                .sleep(Duration::from_micros(dice.0.u64(..4_000)))
+                .await;
+        }
+        clock.sleep(Duration::from_millis(300)).await;
+        let mut all = Vec::new();
+        for (orders, task) in tasks {
+            drop(orders);
+            all.push(task.await.unwrap());
+        }
+        all
+    })
+}
+
+/// Does one thing for each order, and notes what arrives until there are no more orders.
+async fn obey(
+    clock: Clock,
+    mut line: SimLine,
+    mut orders: mpsc::UnboundedReceiver<u64>,
+    look: Duration,
+) -> Vec<(Instant, Got)> {
+    let mut all = Vec::new();
+    loop {
+        let looked = clock.timeout(look, async {
+            tokio::select! {
+                biased;
+                got = next(&mut line) => Ok(got),
+                order = orders.recv() => Err(order),
+            }
+        });
+        match looked.await {
+            Ok(Ok(Got::End)) => return all,
+            Ok(Ok(got)) => all.push((clock.now(), got)),
+            Ok(Err(Some(seed))) => Dice(fastrand::Rng::with_seed(seed)).act(&mut line).await,
+            Ok(Err(None)) => return all,
+            Err(_) => {}
+        }
+    }
+}
+
+#[test]
+fn who_waits_is_woken_no_later_than_who_looks_all_the_time() {
+    let often = Duration::from_micros(300);
+    for seed in 0..30 {
+        let waited = arrivals(seed, Duration::from_secs(3_600));
+        let looked = arrivals(seed, often);
+        let got = |all: &[Vec<(Instant, Got)>]| -> Vec<Vec<Got>> {
+            let of_one = |one: &Vec<(Instant, Got)>| one.iter().map(|(_, got)| *got).collect();
+            all.iter().map(of_one).collect()
+        };
+        assert_eq!(got(&waited), got(&looked), "seed {seed}");
+        for (waited, looked) in waited.iter().flatten().zip(looked.iter().flatten()) {
+            assert!(waited.0 <= looked.0, "seed {seed}: {waited:?} {looked:?}");
+        }
+    }
 }
 
 #[test]
