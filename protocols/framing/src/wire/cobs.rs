@@ -5,7 +5,7 @@
 //! byte costs at most one record, except that a damaged delimiter joins two records when
 //! [`Config::lead`] is off.
 
-use core::{mem, ops::Range};
+use core::ops::Range;
 
 use crate::wire::{
     Cause, EncodeError, Find, Framing, MAX_RECORD, Reason,
@@ -241,23 +241,25 @@ fn open(frame: &mut [u8], lead: usize, reduced: bool) -> Result<Range<usize>, Re
         _ => return Err(Reason::Truncated),
     };
     let start = lead + 1;
-    // The bytes from `from` on belong at `to`, and are not there yet.
-    let (mut from, mut to, mut at) = (start, start, lead);
+    let (mut at, mut to) = (lead, start);
     let mut code = frame.get(at).copied().unwrap_or_default();
     while at + usize::from(code) < end {
         if code == 1 {
-            at += zeros(frame, at + 1..end);
+            let zeros = zeros(frame, at + 1..end, to);
+            (at, to) = (at + zeros, to + zeros);
         }
         if code == DELIMITER {
             return Err(Reason::Byte { at });
         }
-        at += usize::from(code);
-        let next = frame.get_mut(at).map_or(0, mem::take);
-        if code == FULL {
-            to += move_down(frame, from..at, to);
-            from = at + 1;
+        let next = at + usize::from(code);
+        to += move_down(frame, at + 1..next, to);
+        // Where nothing has moved, the next code stands where its zero goes.
+        let next_code = frame.get(next).copied().unwrap_or_default();
+        if let (true, Some(zero)) = (code != FULL, frame.get_mut(to)) {
+            *zero = 0;
+            to += 1;
         }
-        code = next;
+        (at, code) = (next, next_code);
     }
     let mut stop = end;
     if at + usize::from(code) > end {
@@ -270,18 +272,21 @@ fn open(frame: &mut [u8], lead: usize, reduced: bool) -> Result<Range<usize>, Re
         }
         stop += 1;
     }
-    to += move_down(frame, from..stop, to);
+    to += move_down(frame, at + 1..stop, to);
     Ok(start..to)
 }
 
-/// Opens as many codes of an empty block as stand in a row from the start of `within`, eight at a
-/// time, its last byte excepted; gives how many. The next is an empty block's too.
-fn zeros(frame: &mut [u8], within: Range<usize>) -> usize {
-    let codes = frame.get_mut(within).unwrap_or_default();
+/// Opens as many empty blocks as have their codes in a row from the start of `within`, eight at a
+/// time, its last byte excepted, to `to`, which is not behind it; gives how many.
+fn zeros(frame: &mut [u8], within: Range<usize>, to: usize) -> usize {
+    let codes = frame.get(within).unwrap_or_default();
     let [codes @ .., _] = codes else { return 0 };
-    let (words, _) = codes.as_chunks_mut::<8>();
-    let empty = words.iter_mut().take_while(|word| **word == [1; 8]);
-    8 * empty.map(|word| *word = [0; 8]).count()
+    let (words, _) = codes.as_chunks::<8>();
+    let zeros = 8 * words.iter().take_while(|word| **word == [1; 8]).count();
+    if let Some(opened) = frame.get_mut(to..to + zeros) {
+        opened.fill(0);
+    }
+    zeros
 }
 
 /// Moves `bytes` of `frame` to `to`; gives how many they are.
