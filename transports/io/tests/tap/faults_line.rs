@@ -5,7 +5,7 @@ use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 use lineside_core::Mark;
 use lineside_io::{
     Line, Parity, Queue, Settings, Stream, sim,
-    tap::{Disturbance, FaultPlan, Faults},
+    tap::{Disturbance, FaultPlan, Faults, Stall},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
 
@@ -91,6 +91,38 @@ fn marks_stay_between_the_bytes_they_came_between() {
             assert_eq!(got, want);
         });
     }
+}
+
+#[test]
+fn marks_behind_a_stall_are_back_pressure_too() {
+    sim::run(|clock| async move {
+        let (near, far) = line::pair();
+        let stall = Stall {
+            at: 1,
+            time: Some(Duration::from_secs(1)),
+        };
+        let plan = FaultPlan {
+            input: Disturbance {
+                stall: vec![stall],
+                ..Disturbance::default()
+            },
+            buffer: 8,
+            ..FaultPlan::default()
+        };
+        let mut near = Faults::on_line(near, &clock, plan);
+        far.send(b"ab");
+        (0..100).for_each(|_| far.mark(Mark::Break));
+        assert_eq!(next(&mut near).await, Got::Byte(b'a'));
+        for _ in 0..100 {
+            let late = clock.timeout(Duration::from_millis(1), next(&mut near));
+            assert!(late.await.is_err(), "nothing comes before its time");
+        }
+        assert!(far.unread() >= 92, "{} are left", far.unread());
+        assert_eq!(next(&mut near).await, Got::Byte(b'b'));
+        for _ in 0..100 {
+            assert_eq!(next(&mut near).await, Got::Mark(Mark::Break));
+        }
+    });
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Far {
         self.0.lock().unwrap().written.clone()
     }
 
+    /// Marks and runs of bytes that nobody has read yet.
+    pub(crate) fn unread(&self) -> usize {
+        self.0.lock().unwrap().rx.len()
+    }
+
     /// What was written when the line was last drained.
     pub(crate) fn drained(&self) -> usize {
         self.0.lock().unwrap().drained

@@ -21,6 +21,18 @@ pub(super) enum Item {
     Never,
 }
 
+impl Item {
+    /// What it takes of the buffer. A mark is no byte, but a line that sends nothing else must not
+    /// fill the memory behind a stall.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Data(bytes) => bytes.len(),
+            Self::Mark(_) | Self::Failed(_) => 1,
+            Self::Ended | Self::Reset | Self::Never => 0,
+        }
+    }
+}
+
 /// One direction of a disturbed stream. It knows no stream and no waker.
 pub(super) struct Lane {
     direction: Direction,
@@ -33,7 +45,7 @@ pub(super) struct Lane {
     /// Bytes that came in.
     offset: u64,
     items: VecDeque<(Instant, Item)>,
-    /// Bytes in `items`.
+    /// What `items` weigh: bytes, and one for each mark and failure.
     queued: usize,
     max: usize,
     /// When the last item goes out.
@@ -90,7 +102,7 @@ impl Lane {
         self.items.is_empty()
     }
 
-    /// Bytes that wait.
+    /// What waits, in bytes.
     pub(super) const fn queued(&self) -> usize {
         self.queued
     }
@@ -124,9 +136,7 @@ impl Lane {
         };
         let due = now + self.how.delay + Duration::from_nanos(jitter);
         self.latest = self.latest.max(due);
-        if let Item::Data(bytes) = &item {
-            self.queued += bytes.len();
-        }
+        self.queued += item.weight();
         self.ended |= matches!(item, Item::Ended | Item::Reset);
         self.items.push_back((self.latest, item));
     }
@@ -162,7 +172,9 @@ impl Lane {
         if matches!(self.front(now)?, Item::Data(_)) {
             return None;
         }
-        self.items.pop_front().map(|(_, item)| item)
+        let (_, item) = self.items.pop_front()?;
+        self.queued -= item.weight();
+        Some(item)
     }
 
     /// Takes out the mark in front, if one is due.
@@ -170,7 +182,7 @@ impl Lane {
         let Some(&mut Item::Mark(mark)) = self.front(now) else {
             return None;
         };
-        self.items.pop_front();
+        self.pop(now);
         Some(mark)
     }
 
@@ -178,7 +190,7 @@ impl Lane {
     pub(super) fn discard(&mut self) {
         self.items
             .retain(|(_, item)| !matches!(item, Item::Data(_) | Item::Mark(_)));
-        self.queued = 0;
+        self.queued = self.items.iter().map(|(_, item)| item.weight()).sum();
     }
 
     /// Whether this poll is to be refused.

@@ -23,8 +23,8 @@ pub struct FaultPlan {
     pub input: Disturbance,
     /// What happens to what we send.
     pub output: Disturbance,
-    /// Most bytes of each direction, before damage, that wait for their time; at least 1. A full
-    /// buffer is back-pressure. Default 4 KiB.
+    /// Most bytes of each direction, before damage, that wait for their time; at least 1. A mark
+    /// counts as one. A full buffer is back-pressure. Default 4 KiB.
     pub buffer: usize,
     /// Most events that the record keeps: the first ones. Default 1,024.
     pub events: usize,
