@@ -149,15 +149,24 @@ impl Address {
     /// The path, which must be there and be all there is.
     ///
     /// # Errors
-    /// It is empty, or a host stands before it.
+    /// It is empty, or a user, a host or a port stands before it.
     pub fn path_only(&self) -> Result<&str, AddressError> {
-        if let Some(host) = self.host() {
-            let at = self.authority.as_ref().map_or(Column::default(), |a| a.at);
-            let allowed = format!("no host: {}:/path or {0}:///path", self.scheme);
+        let (user, host) = (self.user(), self.host().map(Host::to_string));
+        let (part, found) = match (user, host, self.port()) {
+            (Some(user), _, _) => (Part::User, format!("{user}@")),
+            (_, Some(host), _) => (Part::Host, host),
+            (_, _, Some(port)) => (Part::Port, port.to_string()),
+            (None, None, None) => (Part::Path, String::new()),
+        };
+        if part != Part::Path {
+            let allowed = format!(
+                "nothing before the path: {}:/path or {0}:///path",
+                self.scheme
+            );
             return Err(AddressError::new(
-                Part::Host,
-                at,
-                &host.to_string(),
+                part,
+                self.authority_at(),
+                &found,
                 allowed,
             ));
         }
@@ -167,10 +176,29 @@ impl Address {
         Ok(&self.path)
     }
 
+    /// The host and port, as [`host_and_port`](Self::host_and_port) gives them, which must be all
+    /// there is: for a wire that has no users and no paths.
+    ///
+    /// # Errors
+    /// As `host_and_port`; and a user stands before the host, or a path other than `/` after it.
+    pub fn host_and_port_only(&self) -> Result<(String, u16), AddressError> {
+        let parts = self.host_and_port(None)?;
+        let allowed = || format!("{}://host:port alone", self.scheme);
+        if let Some(user) = self.user() {
+            let (at, found) = (self.authority_at(), format!("{user}@"));
+            return Err(AddressError::new(Part::User, at, &found, allowed()));
+        }
+        if !matches!(self.path(), "" | "/") {
+            let (at, found) = (self.path_at, self.path());
+            return Err(AddressError::new(Part::Path, at, found, allowed()));
+        }
+        Ok(parts)
+    }
+
     /// The host, as a resolver takes it (an IPv6 address without brackets), and the port.
     ///
     /// # Errors
-    /// There is no host, a path, or no port and no `default_port`.
+    /// There is no host, or no port and no `default_port`.
     pub fn host_and_port(&self, default_port: Option<u16>) -> Result<(String, u16), AddressError> {
         let at = self.authority.as_ref().map_or(self.path_at, |a| a.at);
         let Some(host) = self.host() else {
@@ -196,15 +224,12 @@ impl Address {
         let (host, port) = self.host_and_port(default_port)?;
         match self.host().and_then(Host::ip) {
             Some(ip) => Ok(SocketAddr::new(ip, port)),
-            None => {
-                let at = self.authority.as_ref().map_or(Column::default(), |a| a.at);
-                Err(AddressError::new(
-                    Part::Host,
-                    at,
-                    &host,
-                    "an IPv4 address or [an IPv6 address]",
-                ))
-            }
+            None => Err(AddressError::new(
+                Part::Host,
+                self.authority_at(),
+                &host,
+                "an IPv4 address or [an IPv6 address]",
+            )),
         }
     }
 
@@ -265,6 +290,10 @@ impl Address {
     fn layer_at(&self) -> Column {
         let layers: usize = self.layers.iter().map(|layer| layer.len() + 1).sum();
         Column(self.scheme_at.0.map(|at| at.saturating_sub(layers)))
+    }
+
+    fn authority_at(&self) -> Column {
+        self.authority.as_ref().map_or(Column::default(), |a| a.at)
     }
 
     fn root_path(&mut self) {

@@ -84,11 +84,7 @@ async fn listen(net: &Tcp, address: &Address) -> io::Result<crate::TcpListener> 
 
 /// Every address that the host has, in the resolver's order.
 async fn resolve(address: &Address) -> io::Result<Vec<SocketAddr>> {
-    let (host, port) = address.host_and_port(None)?;
-    if !address.path().is_empty() && address.path() != "/" {
-        let what = format!("{address}: tcp: has no path");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-    }
+    let (host, port) = address.host_and_port_only()?;
     let found = tokio::net::lookup_host((host.as_str(), port)).await;
     let found = found.map_err(|error| io::Error::new(error.kind(), format!("{host}: {error}")))?;
     Ok(found.collect())

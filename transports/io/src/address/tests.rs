@@ -229,6 +229,18 @@ fn a_wire_without_its_host_or_path_is_refused() {
     let said = read("unix://run/x").path_only().unwrap_err().to_string();
     assert!(said.contains("host at column 8: found `run`"), "{said}");
     assert!(read("unix:").path_only().is_err());
+    for (text, wrong) in [("serial://me@/x", "user"), ("serial://:1/x", "port")] {
+        let said = read(text).path_only().unwrap_err().to_string();
+        assert!(
+            said.contains(&format!("{wrong} at column 10: found")),
+            "{said}"
+        );
+    }
+    for (text, wrong) in [("mem://me@h:1", "user"), ("mem://h:1/x", "path")] {
+        let said = read(text).host_and_port_only().unwrap_err().to_string();
+        assert!(said.contains(wrong), "{said}");
+    }
+    assert!(read("mem://h:1/").host_and_port_only().is_ok());
 }
 
 #[test]

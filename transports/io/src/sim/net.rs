@@ -236,7 +236,10 @@ impl<'a> Place<'a> {
     fn of(address: &'a Address) -> Result<Self, AddressError> {
         address.params().finish()?;
         match address.host() {
-            Some(_) => address.socket_addr(None).map(Self::Socket),
+            Some(_) => {
+                address.host_and_port_only()?;
+                address.socket_addr(None).map(Self::Socket)
+            }
             None => address.path_only().map(Self::Name),
         }
     }

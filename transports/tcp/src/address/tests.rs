@@ -38,13 +38,17 @@ async fn a_bad_address_is_named() {
         ("tcp://127.0.0.1:1?keepalive=3s", "keepalive"),
         ("tcp://127.0.0.1:1?keep-alive=soon", "keep-alive"),
         ("tcp://127.0.0.1:1?connect-timeout=3", "connect-timeout"),
-        ("tcp://127.0.0.1:1/path", "path"),
+        ("tcp://127.0.0.1:1/path", "path at column 18"),
+        ("tcp://me:secret@127.0.0.1:1", "user at column 7"),
+        ("tcp://me:secret@127.0.0.1:1/path", "user at column 7"),
+        ("unix://me@/x", "user at column 8"),
         ("unix:", "path"),
         ("unix:/x?mode=660", "mode"),
     ] {
         let error = schemes().open(&read(address)).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{address}");
         assert!(error.to_string().contains(names), "{address}: {error}");
+        assert!(!error.to_string().contains("secret"), "{address}: {error}");
     }
     let error = schemes().listen(&read("unix:/x?mode=888")).await;
     assert!(error.err().unwrap().to_string().contains("octal"));
