@@ -4,7 +4,7 @@ use core::{future::pending, time::Duration};
 use std::{io, path::PathBuf};
 
 use lineside_io::{
-    BoxFuture, Line, Settings,
+    BoxFuture, Clock, Line, Settings,
     address::{Accepted, Acceptor, Address, AddressError, Params, Scheme, Schemes, Wire},
 };
 
@@ -24,6 +24,10 @@ pub fn register(schemes: Schemes) -> Schemes {
 /// Beside the settings (`baud`, `format` or `data`, `parity` and `stop`, `flow`) its parameters are
 /// `rs485` (`none`, `kernel`, `rts`) with `rs485-before`, `rs485-after` and `rs485-level`; `marks`,
 /// `exclusive`, `strict`, `low-latency`, `dtr`, `rts`, `hupcl`; and `reconnect`.
+///
+/// Opened with `reconnect`, the port is a [`Reconnecting`]. Listened at, it is accepted once; with
+/// `reconnect` again and again, each time that the line before was dropped and the port can be
+/// opened.
 #[must_use]
 pub fn serial() -> Scheme {
     const EXAMPLES: &[&str] = &[
@@ -36,10 +40,35 @@ pub fn serial() -> Scheme {
         "a serial port, or another program's PTY",
         EXAMPLES,
     )
-    .on_open(|address, _| async move { Ok(Wire::Line(open_serial(&address)?)) })
-    .on_listen(|address, _| async move {
-        let line = open_serial(&address)?;
-        Ok(only(line, address.clone()))
+    .on_open(|address, _| async move {
+        let port = Port::read(&address)?;
+        let line: Box<dyn Line> = if port.reconnect {
+            let Port { path, settings, .. } = &port;
+            let backoff = Backoff::default();
+            Box::new(Reconnecting::open(path, *settings, &port.options, backoff)?)
+        } else {
+            Box::new(port.open()?)
+        };
+        Ok(Wire::Line(line))
+    })
+    .on_listen(|address, context| async move {
+        let port = Port::read(&address)?;
+        let line: Box<dyn Line> = Box::new(port.open()?);
+        if !port.reconnect {
+            return Ok(only(line, address));
+        }
+        if !port.options.exclusive {
+            let what = "reconnect while listening needs exclusive: the lock tells when a line ends";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        let again: Box<dyn Acceptor> = Box::new(Again {
+            line: Some(line),
+            port,
+            local: address,
+            clock: context.clock,
+            attempts: 0,
+        });
+        Ok(again)
     })
 }
 
@@ -59,18 +88,31 @@ pub fn pty() -> Scheme {
         })
 }
 
-fn open_serial(address: &Address) -> io::Result<Box<dyn Line>> {
-    let path = address.path_only()?;
-    let mut params = address.params();
-    let settings = Settings::take_from(&mut params)?;
-    let options = take_options(&mut params)?;
-    let reconnect = params.take("reconnect")?.unwrap_or(false);
-    params.finish()?;
-    if reconnect {
-        let line = Reconnecting::open(path, settings, &options, Backoff::default())?;
-        return Ok(Box::new(line));
+/// What an address says of a port.
+struct Port {
+    path: PathBuf,
+    settings: Settings,
+    options: Options,
+    reconnect: bool,
+}
+
+impl Port {
+    fn read(address: &Address) -> Result<Self, AddressError> {
+        let path = address.path_only()?.into();
+        let mut params = address.params();
+        let port = Self {
+            path,
+            settings: Settings::take_from(&mut params)?,
+            options: take_options(&mut params)?,
+            reconnect: params.take("reconnect")?.unwrap_or(false),
+        };
+        params.finish()?;
+        Ok(port)
     }
-    Ok(Box::new(Tty::open(path, settings, &options)?))
+
+    fn open(&self) -> io::Result<Tty> {
+        Tty::open(&self.path, self.settings, &self.options)
+    }
 }
 
 fn take_options(params: &mut Params) -> Result<Options, AddressError> {
@@ -183,6 +225,44 @@ impl Acceptor for Only {
                 wire: Wire::Line(line),
                 peer: self.local.to_string(),
             })
+        })
+    }
+}
+
+/// A port as an acceptor that outlives unplugging. While somebody has the line, the port is locked,
+/// and cannot be opened for the next.
+struct Again {
+    line: Option<Box<dyn Line>>,
+    port: Port,
+    local: Address,
+    clock: Clock,
+    /// Since the last line.
+    attempts: u32,
+}
+
+impl Acceptor for Again {
+    fn local(&self) -> Address {
+        self.local.clone()
+    }
+
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<Accepted>> {
+        Box::pin(async {
+            loop {
+                if let Some(line) = self.line.take() {
+                    self.attempts = 0;
+                    return Ok(Accepted {
+                        wire: Wire::Line(line),
+                        peer: self.local.to_string(),
+                    });
+                }
+                let wait = Backoff::default().before(self.attempts);
+                self.clock.sleep(wait).await;
+                self.attempts = self.attempts.saturating_add(1);
+                match self.port.open() {
+                    Ok(line) => self.line = Some(Box::new(line)),
+                    Err(error) => tracing::debug!(%error, "the port cannot be opened yet"),
+                }
+            }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use core::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 use std::{
@@ -44,7 +44,7 @@ impl Default for Backoff {
 
 impl Backoff {
     /// The wait before attempt `number`, counted from 0.
-    fn before(&self, number: u32) -> Duration {
+    pub(crate) fn before(&self, number: u32) -> Duration {
         let times = self.factor.max(1).saturating_pow(number);
         self.first.saturating_mul(times).min(self.longest)
     }
@@ -91,6 +91,9 @@ pub struct Reconnecting {
     /// One per side, as in [`Tty`].
     read_timer: Timer,
     write_timer: Timer,
+    /// Who waits on the port. It does not wake them when it is dropped.
+    reader: Option<Waker>,
+    writer: Option<Waker>,
 }
 
 #[derive(Debug)]
@@ -135,6 +138,8 @@ impl Reconnecting {
             events: VecDeque::new(),
             read_timer: clock.timer(),
             write_timer: clock.timer(),
+            reader: None,
+            writer: None,
             clock,
         })
     }
@@ -158,8 +163,9 @@ impl Reconnecting {
         core::future::poll_fn(|cx| self.poll_up(cx, Side::Read).map_ok(|_| ())).await
     }
 
-    /// Ready with the open port.
+    /// Ready with the open port. The side is woken when the port goes.
     fn poll_up(&mut self, cx: &mut Context<'_>, side: Side) -> Poll<io::Result<&mut Tty>> {
+        self.wait(cx, side);
         loop {
             match self.state {
                 State::GivenUp => return Poll::Ready(Err(self.hung_up())),
@@ -230,6 +236,19 @@ impl Reconnecting {
             next: since + self.backoff.before(0),
         };
         self.tell(Event::HungUp);
+        let waiting = [self.reader.take(), self.writer.take()];
+        waiting.into_iter().flatten().for_each(Waker::wake);
+    }
+
+    fn wait(&mut self, cx: &Context<'_>, side: Side) {
+        let waker = match side {
+            Side::Read => &mut self.reader,
+            Side::Write => &mut self.writer,
+        };
+        match waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
     }
 
     fn tell(&mut self, event: Event) {
@@ -289,6 +308,7 @@ impl AsyncWrite for Reconnecting {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.wait(cx, Side::Write);
         let State::Up(tty) = &mut this.state else {
             return Poll::Ready(Ok(()));
         };
@@ -331,6 +351,7 @@ impl Line for Reconnecting {
 
     fn poll_drain(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        this.wait(cx, Side::Write);
         let State::Up(tty) = &mut this.state else {
             return Poll::Ready(Ok(()));
         };

@@ -67,6 +67,8 @@ struct Input {
     mark: Option<Mark>,
     /// Characters lost so far, where the driver counts them.
     lost: Option<i32>,
+    /// More were lost, and no mark has told it yet.
+    overrun: bool,
 }
 
 /// What was last told about the modem lines.

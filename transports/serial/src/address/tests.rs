@@ -39,6 +39,29 @@ async fn an_acceptor_gives_its_line_once() {
 }
 
 #[tokio::test]
+async fn a_port_that_reconnects_is_accepted_again_after_it_was_unplugged() {
+    let folder = tempfile::tempdir().unwrap();
+    let pty = format!("pty:{}", folder.path().join("ttyUSB0").display());
+    let port = pty.replace("pty:", "serial:") + "?reconnect";
+    let schemes = schemes();
+    let device = schemes.open(&read(&pty)).await.unwrap();
+    let mut acceptor = schemes.listen(&read(&port)).await.unwrap();
+    let mut line = acceptor.accept().await.unwrap().wire;
+    drop(device);
+    assert_eq!(line.read(&mut [0]).await.unwrap(), 0);
+    let mut device = schemes.open(&read(&pty)).await.unwrap();
+    drop(line);
+    let mut line = acceptor.accept().await.unwrap().wire;
+    device.write_all(b"x").await.unwrap();
+    assert_eq!(line.read_u8().await.unwrap(), b'x');
+    // Somebody has it, so there is no other.
+    let mut cx = core::task::Context::from_waker(core::task::Waker::noop());
+    assert!(acceptor.accept().as_mut().poll(&mut cx).is_pending());
+    let shared = schemes.listen(&read(&format!("{port}&exclusive=no"))).await;
+    assert!(shared.is_err());
+}
+
+#[tokio::test]
 async fn a_bad_parameter_is_named_before_anything_is_opened() {
     for (address, names) in [
         ("serial:///dev/ttyNone?bauds=9600", "bauds"),

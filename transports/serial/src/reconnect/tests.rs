@@ -1,3 +1,9 @@
+use core::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+};
+use std::{sync::Arc, task::Wake};
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -98,6 +104,43 @@ async fn a_write_that_fails_is_told_once_too() {
     let _device = socket.plug_in();
     line.write_all(b"y").await.unwrap();
     assert!(line.is_up());
+}
+
+/// Remembers that it was woken.
+#[derive(Default)]
+struct Bell(AtomicBool);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_hang_up_that_one_half_finds_wakes_the_other() {
+    let socket = Socket::new();
+    let device = socket.plug_in();
+    let (mut reader, mut writer) = tokio::io::split(socket.open(None));
+    let bell = Arc::new(Bell::default());
+    let waker = Waker::from(Arc::clone(&bell));
+    let mut byte = [0];
+    let mut reading = core::pin::pin!(reader.read(&mut byte));
+    let mut cx = Context::from_waker(&waker);
+    assert!(reading.as_mut().poll(&mut cx).is_pending());
+    drop(device);
+    // The runtime has had no turn since: only the writer knows.
+    writer.write_all(b"x").await.unwrap_err();
+    assert!(bell.0.load(Ordering::Relaxed));
+
+    let mut device = socket.plug_in();
+    let speak = async {
+        while !device.is_open() {
+            tokio::task::yield_now().await;
+        }
+        device.write_all(b"y").await.unwrap();
+    };
+    let (read, ()) = tokio::join!(reading, speak);
+    assert_eq!((read.unwrap(), byte), (1, *b"y"));
 }
 
 #[tokio::test]

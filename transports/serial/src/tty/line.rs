@@ -54,6 +54,7 @@ impl Line for Tty {
         if queue != Queue::Output {
             self.input.stash.clear();
             self.input.mark = None;
+            self.input.overrun = false;
             self.input.decoder = self.input.decoder.map(|_| crate::marks::Decoder::default());
         }
         Ok(())

@@ -142,11 +142,13 @@ impl Tty {
         }
         if done.mark.is_some() {
             self.input.mark = done.mark;
+        } else if self.input.stash.is_empty() && core::mem::take(&mut self.input.overrun) {
+            self.input.mark = Some(Mark::Overrun);
         }
         done.data
     }
 
-    /// Marks characters that the driver has lost since the last read. Where in the input they are
+    /// Notes characters that the driver has lost since the last read. Where in the input they are
     /// missing it does not say; the end of what was read is as near as we get.
     fn count_lost(&mut self) {
         let (Some(before), true) = (self.input.lost, self.capabilities.marks) else {
@@ -158,7 +160,7 @@ impl Tty {
         let lost = counters.overrun.wrapping_add(counters.buf_overrun);
         if lost != before {
             self.input.lost = Some(lost);
-            self.input.mark = Some(Mark::Overrun);
+            self.input.overrun = true;
         }
     }
 }
@@ -166,4 +168,28 @@ impl Tty {
 /// The number that the kernel gave.
 fn errno(error: &io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+#[cfg(test)]
+mod tests {
+    use lineside_io::{Line, Settings};
+
+    use super::*;
+    use crate::{Marks, Options, Pty, pty::PtyOptions};
+
+    #[tokio::test]
+    async fn lost_characters_are_told_after_the_marks_of_the_same_read() {
+        let device = Pty::open(&PtyOptions::default()).unwrap();
+        let mut options = Options::default();
+        options.marks = Marks::On;
+        let mut tty = Tty::open(device.path(), Settings::default(), &options).unwrap();
+        tty.input.overrun = true;
+        assert_eq!(tty.decode(&mut b"a\xFF\x00\x00b".clone()), 1);
+        assert_eq!(tty.take_mark(), Some(Mark::Break));
+        let mut rest = [0; 4];
+        let count = tty.unstash(&mut rest);
+        assert_eq!(tty.decode(&mut rest[..count]), 1);
+        assert_eq!(tty.take_mark(), Some(Mark::Overrun));
+        assert_eq!(tty.take_mark(), None);
+    }
 }
