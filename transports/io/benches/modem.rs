@@ -71,6 +71,30 @@ fn lumps_of_a_usb_adapter(bencher: Bencher<'_, '_>) {
     bench(bencher, &config);
 }
 
+/// Looks once in a hundred character times, as a task with other work does.
+#[divan::bench(sample_count = 5)]
+fn a_reader_that_sleeps(bencher: Bencher<'_, '_>) {
+    bencher.counter(BytesCount::new(BYTES)).bench(|| {
+        run(|clock| async move {
+            let (mut a, mut b) = NullModem::pair(&clock, NullModemConfig::new(settings()));
+            let writer = tokio::spawn(async move {
+                let piece = [0x5A; 4096];
+                for _ in 0..BYTES / piece.len() {
+                    a.write_all(&piece).await.unwrap();
+                }
+                a.drain().await.unwrap();
+            });
+            let mut buffer = [0; 4096];
+            let mut all = 0;
+            while all < BYTES {
+                clock.sleep(settings().time_of(100)).await;
+                all += b.read(&mut buffer).await.unwrap();
+            }
+            writer.await.unwrap();
+        });
+    });
+}
+
 #[divan::bench(sample_count = 5)]
 fn noise_of_1e_4(bencher: Bencher<'_, '_>) {
     let mut config = NullModemConfig::new(settings());
