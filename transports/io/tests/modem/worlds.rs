@@ -110,7 +110,7 @@ impl Dice {
 fn history(seed: u64, look: Option<Duration>) -> (Vec<Vec<Got>>, Vec<Heard>) {
     run(move |clock| async move {
         let mut dice = Dice(fastrand::Rng::with_seed(seed));
-        let mut lines = dice.lines(&clock, seed % 4 == 0);
+        let mut lines = dice.lines(&clock, seed.is_multiple_of(4));
         let tap = lines[0].tap_levels(1 << 16);
         let looker = look.map(|often| {
             let (clock, tap) = (clock.clone(), lines[0].tap(0));
