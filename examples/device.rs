@@ -10,7 +10,7 @@
 use std::io;
 
 use lineside_examples::{
-    probe,
+    on_line, probe,
     scale::{Load, Scale},
 };
 use lineside_framing::{AnyFraming, net::Endpoint};
@@ -47,16 +47,15 @@ async fn main() -> io::Result<()> {
     println!("       tcp://{tcp}   socat - TCP:{tcp},crlf");
     println!("       cargo run --release --example scale -- tcp://{tcp}");
     let (pts, tcp) = (probe_pty.path().display(), probe_tcp.local_addr()?);
-    println!("probe  {pts}   socat -x -u {pts},raw -");
+    println!("probe  {pts}   socat -x -u {pts},raw /dev/null");
     println!("       tcp://{tcp}   cargo run --release --example scale -- --probe tcp://{tcp}");
     println!("Ctrl-C ends the plant.");
 
-    let mut on_pty = lines.on_line(scale_pty);
     let mut by_pty = Scale::new("scale on PTY", load.clone());
     let ended: Result<(), lineside_framing::net::Error> = tokio::select! {
         () = load.pour() => Ok(()),
-        ended = on_pty.run(&mut by_pty) => ended,
-        ended = probe::run("probe on PTY", frames.on_line(probe_pty)) => ended,
+        ended = on_line(&lines, scale_pty, async |wire| wire.run(&mut by_pty).await) => ended,
+        ended = on_line(&frames, probe_pty, async |wire| probe::run("probe on PTY", wire).await) => ended,
         () = lines.serve(scale_tcp, || Scale::new("scale on TCP", load.clone()), core::future::pending()) => Ok(()),
         ended = probe::serve("probe on TCP", &frames, probe_tcp) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into),

@@ -55,7 +55,14 @@ async fn tap(
             let near = listener.accept().await?;
             let is_line = matches!(near.wire, Wire::Line(_));
             eprintln!("{} is on the tap", near.peer);
-            let device = schemes.open(&far).await?;
+            let device = match schemes.open(&far).await {
+                Ok(device) => device,
+                Err(error) if is_line => return Err(error),
+                Err(error) => {
+                    eprintln!("{}: {error}", far.redacted());
+                    continue;
+                }
+            };
             let log = Hex::new("device", clock, to_writer(std::io::stdout()));
             let probe =
                 capture.probe(&Interface::named(near.peer).description(far.redacted().to_string()));

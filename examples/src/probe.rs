@@ -72,7 +72,7 @@ impl Report {
 /// The wire failed.
 pub async fn run<F: Framing, S: Stream>(
     port: &str,
-    mut connection: Connection<F, S>,
+    connection: &mut Connection<F, S>,
 ) -> Result<(), Error> {
     let mut beat = tokio::time::interval(Duration::from_secs(1));
     let mut number = 0;
@@ -91,6 +91,9 @@ pub async fn run<F: Framing, S: Stream>(
     }
 }
 
+/// So many peers at once; a further one waits to be accepted.
+const PEERS: usize = 64;
+
 /// Is a probe to everyone who connects.
 ///
 /// # Errors
@@ -107,9 +110,13 @@ where
     let mut open = JoinSet::new();
     loop {
         let stream = listener.accept().await?;
-        open.spawn(run(port, endpoint.over(stream)));
+        let mut connection = endpoint.over(stream);
+        open.spawn(async move { run(port, &mut connection).await });
         while let Some(ended) = open.try_join_next() {
             info!("{port}: ended: {ended:?}");
+        }
+        while open.len() >= PEERS {
+            open.join_next().await;
         }
     }
 }

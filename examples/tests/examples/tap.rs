@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::net::UnixListener,
     process::Stdio,
 };
 
@@ -44,6 +45,33 @@ fn a_tap_passes_logs_and_captures_a_session_and_ends_on_interrupt() {
     let capture = std::fs::read(&file).unwrap();
     assert!(capture.starts_with(b"\x0a\x0d\x0d\x0a"));
     assert!(capture.windows(11).any(|bytes| bytes == got));
+}
+
+#[test]
+fn a_tap_outlives_a_device_that_is_not_there_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("device");
+    let mut tap = program("tap")
+        .args(["tcp://127.0.0.1:0", &format!("unix:{}", place.display())])
+        .arg(folder.path().join("tap.pcapng"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(tap.stderr.take().unwrap()).lines();
+    let open = says.next().unwrap().unwrap();
+    let near = open.strip_prefix("open tcp://").unwrap();
+    let near = near.split(';').next().unwrap();
+    let mut early = TcpStream::connect(near).unwrap();
+    assert_eq!(early.read(&mut [0; 1]).unwrap(), 0, "hung up");
+
+    let device = UnixListener::bind(&place).unwrap();
+    let mut client = TcpStream::connect(near).unwrap();
+    let (mut scale, _) = device.accept().unwrap();
+    scale.write_all(b"S").unwrap();
+    client.read_exact(&mut [0; 1]).unwrap();
+    interrupt(&tap);
+    assert!(tap.wait().unwrap().success());
 }
 
 #[test]
