@@ -23,6 +23,12 @@ rows! {
     hears "fcs-none" Must "hdlc?fcs=none" ["F17"] "told to use no FCS, every octet is the record's"
         { b"~abc~" => [b"abc"] }
         kills ["hdlc.forgets-frame-at-a-cut"]
+    hears "escapes-no-fcs" Must "hdlc?accm=0&fcs=none" ["RFC 1662 4.2", "F11", "F17"] "escaped octets come back, without an FCS too"
+        { b"~\x01}^}]\x03~" => [b"\x01~}\x03"] }
+        kills ["hdlc.unescapes-without-xor", "hdlc.forgets-escape-at-a-cut"]
+    hears "flags-no-fcs" Must "hdlc?accm=0&fcs=none" ["RFC 1662 4.1", "F11", "F17", "F18"] "one flag between frames suffices, and many are no frames, without an FCS too"
+        { b"~~~aaaa~bbbb~~~cccc~~" => [b"aaaa", b"bbbb", b"cccc"] }
+        kills ["hdlc.wants-two-flags"]
     hears "escapes" Must "hdlc" ["RFC 1662 4.2", "F11"] "escaped octets come back"
         { b"~}!}^}]}#\x81}\"~" => [b"\x01~}\x03"] }
         kills ["hdlc.unescapes-without-xor", "hdlc.forgets-escape-at-a-cut"]
@@ -71,6 +77,9 @@ rows! {
     sends "sends-escapes" Must "hdlc" ["RFC 1662 4.2", "F11", "F14", "F15"] "flag, escape and, by default, all control characters are escaped, also in the FCS"
         { b"\x01~}\x03" => [b"~}!}^}]}#\x81}\"~"] }
         kills ["hdlc.leaves-flag-raw", "hdlc.leaves-escape-raw", "hdlc.escapes-without-xor", "hdlc.ignores-tx-accm"]
+    sends "sends-escapes-no-fcs" Must "hdlc?accm=0&fcs=none" ["RFC 1662 4.2", "F11", "F17"] "flag and escape are escaped, without an FCS too"
+        { b"\x01~}\x03" => [b"~\x01}^}]\x03~"] }
+        kills ["hdlc.leaves-flag-raw", "hdlc.leaves-escape-raw", "hdlc.escapes-without-xor"]
     sends "sends-accm-none" Must "hdlc?accm=0" ["RFC 1662 4.2", "F15"] "with an empty map control characters go as they are"
         { b"\x01~}\x03" => [b"~\x01}^}]\x03\x81\x02~"] }
         kills ["hdlc.always-escapes-controls"]
