@@ -12,6 +12,7 @@ use lineside_conformance::{Excuses, Profile, report::ExitCode};
 mod args;
 mod detect;
 mod endpoint;
+mod foreign;
 mod list;
 mod matrix;
 mod progress;
@@ -38,6 +39,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Act(act)) => endpoint::act(act),
         Some(Command::Detect(detect)) => detect::run(detect),
         Some(Command::Matrix(matrix)) => matrix::run(matrix),
+        Some(Command::Foreign) => Ok(foreign::run()),
         None if args.list => list::run(&args),
         None => test::run(&args),
     };

@@ -11,6 +11,7 @@ pub mod detect;
 mod dialect;
 pub mod evidence;
 mod excuses;
+pub mod foreign;
 pub mod hex;
 mod judge;
 mod profile;

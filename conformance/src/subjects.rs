@@ -12,6 +12,7 @@ pub use framing::Framing;
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Subject>> {
     let mut all: Vec<Arc<dyn Subject>> = vec![Arc::new(Framing), Arc::new(Reference::sound())];
+    all.extend(crate::foreign::subjects());
     all.extend(selftest::subjects());
     all
 }

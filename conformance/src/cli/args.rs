@@ -139,6 +139,8 @@ pub(crate) enum Command {
     Detect(Detect),
     /// Print several report.json side by side, as Markdown
     Matrix(Matrix),
+    /// Test other people's framing crates, and print what they do otherwise, as Markdown
+    Foreign,
     /// Put one of the suite's endpoints on a real wire, as a server, until it is stopped
     Serve(Serve),
     /// Be one of the suite's endpoints as a client: what --client-cmd can run to try it out
