@@ -123,6 +123,8 @@ async fn a_hang_up_that_one_half_finds_wakes_the_other() {
     let (mut reader, mut writer) = tokio::io::split(socket.open(None));
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(Arc::clone(&bell));
+    // tokio knows now that the port can be written to, and will not look again.
+    writer.write_all(b"w").await.unwrap();
     let mut byte = [0];
     let mut reading = core::pin::pin!(reader.read(&mut byte));
     let mut cx = Context::from_waker(&waker);

@@ -180,8 +180,10 @@ mod tests {
     #[tokio::test]
     async fn lost_characters_are_told_after_the_marks_of_the_same_read() {
         let device = Pty::open(&PtyOptions::default()).unwrap();
-        let mut options = Options::default();
-        options.marks = Marks::On;
+        let options = Options {
+            marks: Marks::On,
+            ..Options::default()
+        };
         let mut tty = Tty::open(device.path(), Settings::default(), &options).unwrap();
         tty.input.overrun = true;
         assert_eq!(tty.decode(&mut b"a\xFF\x00\x00b".clone()), 1);
