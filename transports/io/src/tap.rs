@@ -45,6 +45,7 @@ mod capture;
 mod faults;
 mod hex;
 mod throttle;
+mod through;
 mod watch;
 mod wire;
 

@@ -11,9 +11,8 @@ use std::io;
 use lineside_core::{Instant, Mark};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{
-    BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Socket, Stream, Timer,
-};
+use super::through::{line_below, socket_below};
+use crate::{BoxFuture, Clock, Line, Queue, Settings, Socket, Stream, Timer};
 
 const NANOS: u128 = 1_000_000_000;
 
@@ -217,16 +216,10 @@ impl<S: Stream> AsyncWrite for Throttle<S> {
 }
 
 impl<L: Line> Line for Throttle<L> {
-    fn settings(&self) -> Settings {
-        self.stream.settings()
-    }
+    line_below!();
 
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         self.stream.configure(to)
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.stream.capabilities()
     }
 
     fn take_mark(&mut self) -> Option<Mark> {
@@ -241,16 +234,8 @@ impl<L: Line> Line for Throttle<L> {
         self.stream.discard(queue)
     }
 
-    fn signals(&mut self) -> io::Result<Signals> {
-        self.stream.signals()
-    }
-
     fn set_signals(&mut self, dtr: Option<bool>, rts: Option<bool>) -> io::Result<()> {
         self.stream.set_signals(dtr, rts)
-    }
-
-    fn poll_signals(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Signals>> {
-        Pin::new(&mut self.get_mut().stream).poll_signals(cx)
     }
 
     fn set_break(&mut self, on: bool) -> io::Result<()> {
@@ -259,15 +244,7 @@ impl<L: Line> Line for Throttle<L> {
 }
 
 impl<S: Socket> Socket for Throttle<S> {
-    type Addr = S::Addr;
-
-    fn local_addr(&self) -> io::Result<S::Addr> {
-        self.stream.local_addr()
-    }
-
-    fn peer_addr(&self) -> io::Result<S::Addr> {
-        self.stream.peer_addr()
-    }
+    socket_below!();
 }
 
 impl<S: fmt::Debug> fmt::Debug for Throttle<S> {

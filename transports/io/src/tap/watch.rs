@@ -10,7 +10,8 @@ use std::io::{self, IoSlice};
 use lineside_core::Mark;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{BoxFuture, Capabilities, Line, Queue, Settings, Signals, Socket, Stream};
+use super::through::{line_below, socket_below};
+use crate::{BoxFuture, Line, Queue, Settings, Socket, Stream};
 
 mod sight;
 
@@ -246,9 +247,7 @@ impl<S: Stream, W: Watch> AsyncWrite for Watched<S, W> {
 }
 
 impl<L: Line, W: Watch> Line for Watched<L, W> {
-    fn settings(&self) -> Settings {
-        self.stream.settings()
-    }
+    line_below!();
 
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         Box::pin(async move {
@@ -256,10 +255,6 @@ impl<L: Line, W: Watch> Line for Watched<L, W> {
             self.watch.saw(Sight::Settings(settings));
             Ok(settings)
         })
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.stream.capabilities()
     }
 
     fn take_mark(&mut self) -> Option<Mark> {
@@ -280,18 +275,10 @@ impl<L: Line, W: Watch> Line for Watched<L, W> {
         self.stream.discard(queue)
     }
 
-    fn signals(&mut self) -> io::Result<Signals> {
-        self.stream.signals()
-    }
-
     fn set_signals(&mut self, dtr: Option<bool>, rts: Option<bool>) -> io::Result<()> {
         self.stream.set_signals(dtr, rts)?;
         self.watch.saw(Sight::Signals { dtr, rts });
         Ok(())
-    }
-
-    fn poll_signals(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Signals>> {
-        Pin::new(&mut self.get_mut().stream).poll_signals(cx)
     }
 
     fn set_break(&mut self, on: bool) -> io::Result<()> {
@@ -302,15 +289,7 @@ impl<L: Line, W: Watch> Line for Watched<L, W> {
 }
 
 impl<S: Socket, W: Watch> Socket for Watched<S, W> {
-    type Addr = S::Addr;
-
-    fn local_addr(&self) -> io::Result<S::Addr> {
-        self.stream.local_addr()
-    }
-
-    fn peer_addr(&self) -> io::Result<S::Addr> {
-        self.stream.peer_addr()
-    }
+    socket_below!();
 }
 
 impl<S: fmt::Debug, W> fmt::Debug for Watched<S, W> {

@@ -10,22 +10,19 @@ use std::io;
 use lineside_core::Mark;
 
 use super::Faults;
-use crate::{BoxFuture, Capabilities, Line, Queue, Settings, Signals, Socket};
+use crate::{
+    BoxFuture, Line, Queue, Settings, Socket,
+    tap::through::{line_below, socket_below},
+};
 
 impl<L: Line> Line for Faults<L> {
-    fn settings(&self) -> Settings {
-        self.stream.settings()
-    }
+    line_below!();
 
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         Box::pin(async move {
             poll_fn(|cx| self.poll_through(cx, |_, _| Poll::Ready(Ok(())))).await?;
             self.stream.configure(to).await
         })
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.stream.capabilities()
     }
 
     fn take_mark(&mut self) -> Option<Mark> {
@@ -49,16 +46,8 @@ impl<L: Line> Line for Faults<L> {
         self.stream.discard(queue)
     }
 
-    fn signals(&mut self) -> io::Result<Signals> {
-        self.stream.signals()
-    }
-
     fn set_signals(&mut self, dtr: Option<bool>, rts: Option<bool>) -> io::Result<()> {
         self.stream.set_signals(dtr, rts)
-    }
-
-    fn poll_signals(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Signals>> {
-        Pin::new(&mut self.get_mut().stream).poll_signals(cx)
     }
 
     fn set_break(&mut self, on: bool) -> io::Result<()> {
@@ -67,13 +56,5 @@ impl<L: Line> Line for Faults<L> {
 }
 
 impl<S: Socket> Socket for Faults<S> {
-    type Addr = S::Addr;
-
-    fn local_addr(&self) -> io::Result<S::Addr> {
-        self.stream.local_addr()
-    }
-
-    fn peer_addr(&self) -> io::Result<S::Addr> {
-        self.stream.peer_addr()
-    }
+    socket_below!();
 }
