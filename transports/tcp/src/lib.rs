@@ -8,6 +8,7 @@
 mod accept;
 pub mod address;
 mod tcp;
+mod through;
 #[cfg(unix)]
 mod unix;
 
