@@ -68,7 +68,8 @@ pub static FINDINGS: &[Finding] = &[
         "framing.slip.overlong",
         Fault,
         "`decoder.rs`, `push`: after `OversizedPacket` the state stays `Normal` and `count` stays 256, so the \
-         END behind the one byte too many returns `Ok(256)` for the frame that was just refused",
+         END behind the one byte too many returns `Ok(256)` for the frame that was just refused; none of it is in the new slice, so it \
+         comes as an empty record",
     ),
     finding(
         "slip-codec",
@@ -147,19 +148,19 @@ pub static FINDINGS: &[Finding] = &[
         "hdlc",
         "framing.hdlc.escapes-no-fcs",
         Fault,
-        "the same: bytes of a frame that comes in pieces are lost",
+        "bytes of a frame that comes in pieces are lost: see `fcs-none`",
     ),
     finding(
         "hdlc",
         "framing.hdlc.flags-no-fcs",
         Fault,
-        "the same: bytes of a frame that comes in pieces are lost",
+        "bytes of a frame that comes in pieces are lost: see `fcs-none`",
     ),
     finding(
         "hdlc",
         "framing.hdlc.longest",
         Fault,
-        "the same: bytes of a frame that comes in pieces are lost",
+        "bytes of a frame that comes in pieces are lost: see `fcs-none`",
     ),
     finding(
         "hdlc",

@@ -193,7 +193,8 @@ One case again, with its bytes: `cargo conform mem:slip-codec --id framing.slip.
 Every crate is a server (it sends each record back) and a client (it reports each record) in memory, on a
 stream without errors of its own, with a longest record of 256 bytes. A case concerns a crate only when
 the crate claims to speak the case's dialect; cases on a serial line's breaks and silences are not run,
-since none of them knows a line. The figures count cases, each side by itself.
+since none of them knows a line. `whole` is the stream in one piece, `bytewise` a byte at a time;
+`<nothing>` is an empty record. The figures count cases, each side by itself.
 
 Each finding was read in the crate's source and documentation by hand, and is one of two things:
 
