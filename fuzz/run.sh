@@ -31,7 +31,7 @@ for target in "$@"; do
     fi
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-    printf '%-12s %10s executions, %5s edges, found %s\n' \
+    printf '%-16s %10s executions, %5s edges, found %s\n' \
         "$target" "${runs:-?}" "${covered:-?}" "$found"
 done
 exit $crashed

@@ -13,7 +13,7 @@ use std::{
 use lineside_fuzz::{Dice, TARGETS};
 
 /// The committed inputs of all targets together stay below these.
-const MAX_FILES: usize = 220;
+const MAX_FILES: usize = 200;
 const MAX_BYTES: usize = 200 * 1_024;
 
 fn folder(name: &str) -> PathBuf {
