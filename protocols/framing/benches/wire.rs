@@ -208,4 +208,36 @@ mod send_lines_of_81 {
             link.tx
         });
     }
+
+    #[divan::bench]
+    fn any_machine(bencher: Bencher<'_, '_>) {
+        let line = Bytes::from("x".repeat(80));
+        let framing: AnyFraming = "line".parse().expect("known");
+        bencher.counter(ItemsCount::new(COUNT)).bench_local(|| {
+            let mut link = Link::default();
+            link.tx.reserve(COUNT * 81);
+            let mut machine = Records::new(framing.clone(), Config::default());
+            for _ in 0..COUNT {
+                let record = Command::Record(black_box(&line).clone());
+                machine
+                    .send(Instant::START, record, &mut link)
+                    .expect("sound");
+            }
+            link.tx
+        });
+    }
+
+    #[divan::bench]
+    fn wire_borrowed(bencher: Bencher<'_, '_>) {
+        let line = "x".repeat(80);
+        let framing = Delimiter::lf();
+        bencher.counter(ItemsCount::new(COUNT)).bench_local(|| {
+            let mut tx = BytesMut::with_capacity(COUNT * 81);
+            for _ in 0..COUNT {
+                let record = black_box(&line).as_bytes();
+                framing.append(&[record], &mut tx).expect("sound");
+            }
+            tx
+        });
+    }
 }

@@ -2,6 +2,9 @@
 
 use core::{fmt, ops::Range, str::FromStr};
 
+#[cfg(feature = "machine")]
+use bytes::BytesMut;
+
 use crate::wire::{
     Cause, EncodeError, Find, Framing, Reason, Silence,
     checked::{Check, Checked},
@@ -84,12 +87,19 @@ macro_rules! both {
 
 macro_rules! delegate {
     ($which:ident) => {
+        #[inline]
         fn max_encoded_len(&self, len: usize) -> usize {
             $which!(self, framing => framing.max_encoded_len(len))
         }
 
         fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
             $which!(self, framing => framing.encode(parts, out))
+        }
+
+        #[cfg(feature = "machine")]
+        #[inline]
+        fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+            $which!(self, framing => framing.append(parts, out))
         }
 
         #[inline]

@@ -10,7 +10,7 @@ use lineside_core::{Instant, Link, Machine, Step};
 
 use crate::{
     Config, Error,
-    wire::{Cause, Find, Framing, Reason},
+    wire::{Cause, EncodeError, Find, Framing, Reason},
 };
 
 mod counters;
@@ -209,16 +209,28 @@ impl<F: Framing> Records<F> {
         Some(link.sent? + self.silence.unwrap_or_default())
     }
 
-    fn encode(&self, record: &[u8], out: &mut BytesMut) -> Result<(), Error> {
-        let old = out.len();
-        out.resize(
-            old.saturating_add(self.framing.max_encoded_len(record.len())),
-            0,
-        );
-        let room = out.get_mut(old..).unwrap_or_default();
-        let encoded = self.framing.encode(&[record], room);
-        out.truncate(old + encoded.unwrap_or(0));
-        encoded?;
+    /// Puts a command's bytes behind `out`.
+    #[inline]
+    fn put(&self, command: &Command, out: &mut BytesMut) -> Result<(), EncodeError> {
+        match command {
+            Command::Record(record) => self.framing.append(&[record], out),
+            Command::Raw(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends `command` after the silence that ends the frame before it.
+    fn enqueue(&mut self, now: Instant, command: &Command, link: &mut Link) -> Result<(), Error> {
+        let max = self.config.queued;
+        if self.queue.len() >= max {
+            return Err(Error::Queue { max });
+        }
+        let mut frame = BytesMut::new();
+        self.put(command, &mut frame)?;
+        self.queue.push_back(frame);
+        let _ = self.release(now, link);
         Ok(())
     }
 }
@@ -246,32 +258,12 @@ impl<F: Framing> Machine for Records<F> {
         })
     }
 
+    #[inline]
     fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
-        let waits = self.silence.is_some();
-        if waits && self.queue.len() >= self.config.queued {
-            return Err(Error::Queue {
-                max: self.config.queued,
-            });
-        }
-        let mut frame = if waits {
-            BytesMut::new()
+        if self.silence.is_some() {
+            self.enqueue(now, &command, link)?;
         } else {
-            core::mem::take(&mut link.tx)
-        };
-        let taken = match &command {
-            Command::Record(record) => self.encode(record, &mut frame),
-            Command::Raw(bytes) => {
-                frame.extend_from_slice(bytes);
-                Ok(())
-            }
-        };
-        if !waits {
-            link.tx = frame;
-            taken?;
-        } else {
-            taken?;
-            self.queue.push_back(frame);
-            let _ = self.release(now, link);
+            self.put(&command, &mut link.tx)?;
         }
         self.counters.sent += u64::from(matches!(command, Command::Record(_)));
         Ok(())

@@ -3,6 +3,9 @@
 
 use core::ops::Range;
 
+#[cfg(feature = "machine")]
+use bytes::BytesMut;
+
 pub mod checked;
 pub mod cobs;
 pub mod delimiter;
@@ -33,6 +36,17 @@ pub trait Framing {
     /// # Errors
     /// The record does not fit the framing or `out`.
     fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError>;
+
+    /// Appends the frame that [`encode`](Self::encode) writes to `out`, which an error leaves as it
+    /// was. A framing that sends the bytes of a record as they are copies them once, where this
+    /// default first fills their place with zeros.
+    ///
+    /// # Errors
+    /// The record does not fit the framing.
+    #[cfg(feature = "machine")]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        append_encoded(self, parts, out)
+    }
 
     /// Looks for the first frame's end, from where the last call left off. `rx` begins at the same
     /// byte until a call answers other than [`Find::More`].
@@ -212,6 +226,21 @@ pub(crate) fn gather(parts: &[&[u8]], out: &mut [u8]) -> Option<usize> {
         at += part.len();
     }
     Some(at)
+}
+
+/// Appends what `framing` encodes.
+#[cfg(feature = "machine")]
+pub(crate) fn append_encoded<F: Framing + ?Sized>(
+    framing: &F,
+    parts: &[&[u8]],
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let old = out.len();
+    let room = framing.max_encoded_len(total(parts));
+    out.resize(old.saturating_add(room), 0);
+    let encoded = framing.encode(parts, out.get_mut(old..).unwrap_or_default());
+    out.truncate(old + encoded.unwrap_or(0));
+    encoded.map(drop)
 }
 
 /// The length of the concatenation of `parts`.

@@ -254,3 +254,52 @@ fn damage_is_counted_by_its_reason() {
     assert_eq!(damage.of(Reason::Byte { at: 99 }), 1);
     assert_eq!(counters.lost + counters.skipped, 5 + 4 + 2 + 13 + 1);
 }
+
+#[test]
+fn what_is_appended_is_what_is_encoded_and_a_refusal_appends_nothing() {
+    let records: [&[&[u8]]; 9] = [
+        &[],
+        &[b"ab"],
+        &[b"a", b"", b"bcdefg"],
+        &[b"a\r", b"\nb"],
+        &[b"ab\r"],
+        &[b"abcdefgh", b"i\n"],
+        &[b"\x03", b"\x7E\xC0\0"],
+        &[&[b'x'; 70]],
+        &[&[b'x'; 40], &[b'y'; 41]],
+    ];
+    let mut outcomes = [0; 2];
+    for word in [
+        "line:max=80",
+        "line:crlf",
+        "line:any",
+        "delimiter:0d,09,03:max=8",
+        "delimiter:787878",
+        "fixed:8",
+        "length:1",
+        "length:varint:incl:max=80",
+        "length:2le:offset=2:magic=aa55",
+        "length:4be:offset=3:max=8",
+        "length:2be+crc-16/modbus",
+        "line+lrc:hex",
+        "gap:35:min=4",
+        "stx",
+        "dle:bcc=xor",
+        "slip",
+        "cobs",
+        "hdlc",
+    ] {
+        let framing: AnyFraming = word.parse().unwrap();
+        for parts in records {
+            let mut room = [0; 512];
+            let encoded = framing.encode(parts, &mut room);
+            let mut out = BytesMut::from("before");
+            let appended = framing.append(parts, &mut out);
+            assert_eq!(appended, encoded.map(drop), "{word} {parts:?}");
+            let frame = &room[..encoded.unwrap_or(0)];
+            assert_eq!(out, [b"before", frame].concat(), "{word} {parts:?}");
+            outcomes[usize::from(encoded.is_ok())] += 1;
+        }
+    }
+    assert!(outcomes.iter().all(|count| *count > 20), "{outcomes:?}");
+}

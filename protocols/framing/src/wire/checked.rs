@@ -11,6 +11,8 @@
 
 use core::ops::Range;
 
+#[cfg(feature = "machine")]
+use bytes::BytesMut;
 use lineside_check::{Algorithm, Order};
 
 use super::{Cause, EncodeError, Find, Framing, Reason, Silence};
@@ -126,6 +128,27 @@ impl<F: Framing> Checked<F> {
         self.check
     }
 
+    /// Does `send` with `parts` and their check.
+    fn with_check<T>(
+        &self,
+        parts: &[&[u8]],
+        send: impl FnOnce(&[&[u8]]) -> Result<T, EncodeError>,
+    ) -> Result<T, EncodeError> {
+        let mut with: [&[u8]; MAX_PARTS + 1] = [&[]; MAX_PARTS + 1];
+        let mut digest = self.check.algorithm.digest();
+        let room = with
+            .get_mut(..parts.len())
+            .filter(|_| parts.len() <= MAX_PARTS);
+        room.ok_or(EncodeError::Parts { max: MAX_PARTS })?
+            .copy_from_slice(parts);
+        parts.iter().for_each(|part| digest.update(part));
+        let trailer = self.check.write(digest.finish());
+        if let Some(last) = with.get_mut(parts.len()) {
+            *last = trailer.get(..self.check.len()).unwrap_or_default();
+        }
+        send(with.get(..=parts.len()).unwrap_or_default())
+    }
+
     /// Whether the check fits a record that stands in two pieces.
     fn fits(&self, frame: &[u8], [a, b]: [Range<usize>; 2]) -> bool {
         let (a, b) = (
@@ -156,20 +179,12 @@ impl<F: Framing> Framing for Checked<F> {
     }
 
     fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
-        let mut with: [&[u8]; MAX_PARTS + 1] = [&[]; MAX_PARTS + 1];
-        let mut digest = self.check.algorithm.digest();
-        let room = with
-            .get_mut(..parts.len())
-            .filter(|_| parts.len() <= MAX_PARTS);
-        room.ok_or(EncodeError::Parts { max: MAX_PARTS })?
-            .copy_from_slice(parts);
-        parts.iter().for_each(|part| digest.update(part));
-        let trailer = self.check.write(digest.finish());
-        if let Some(last) = with.get_mut(parts.len()) {
-            *last = trailer.get(..self.check.len()).unwrap_or_default();
-        }
-        self.inner
-            .encode(with.get(..=parts.len()).unwrap_or_default(), out)
+        self.with_check(parts, |parts| self.inner.encode(parts, out))
+    }
+
+    #[cfg(feature = "machine")]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        self.with_check(parts, |parts| self.inner.append(parts, out))
     }
 
     #[inline]

@@ -7,9 +7,13 @@
 
 use core::ops::Range;
 
+#[cfg(feature = "machine")]
+use bytes::{BufMut, BytesMut};
+
 use super::{Cause, EncodeError, Find, Framing, MAX_RECORD, Reason, gather, total};
 
 mod ends;
+mod near;
 #[cfg(test)]
 mod tests;
 
@@ -116,7 +120,27 @@ impl Delimiter {
         &self.config
     }
 
+    /// The length of the concatenation of `parts`, where it may be sent.
+    #[inline]
+    fn fits(&self, parts: &[&[u8]]) -> Result<usize, EncodeError> {
+        let max = self.config.max_record;
+        let len = total(parts);
+        if len > max {
+            return Err(EncodeError::TooLong { max });
+        }
+        Ok(len)
+    }
+
+    /// Whether the first delimiter in `frame` is the one behind its record of `len` bytes.
+    fn ends_last(&self, frame: &[u8], len: usize) -> Result<(), EncodeError> {
+        match self.config.ends.search(frame, 0) {
+            Some(at) if at < len => Err(EncodeError::Delimiter { at }),
+            _ => Ok(()),
+        }
+    }
+
     /// Looks for a delimiter that begins within the longest record.
+    #[inline]
     fn look(&mut self, rx: &[u8]) -> Find {
         let limit = self
             .config
@@ -125,10 +149,16 @@ impl Delimiter {
         let window = rx.get(..limit).unwrap_or(rx);
         if let Some(at) = self.config.ends.search(window, self.scanned) {
             self.scanned = 0;
-            self.after_cr = self.config.ends == Ends::Lines && window.get(at) == Some(&CR);
+            self.after_cr = matches!(self.config.ends, Ends::Lines) && window.get(at) == Some(&CR);
             return Find::Frame(at + self.config.ends.len());
         }
-        if rx.len() >= limit {
+        self.none(rx.len(), limit)
+    }
+
+    /// No delimiter stands in the first `limit` of `len` bytes.
+    #[cold]
+    fn none(&mut self, len: usize, limit: usize) -> Find {
+        if len >= limit {
             self.scanned = 0;
             self.discarding = true;
             return Find::Skip(
@@ -138,15 +168,16 @@ impl Delimiter {
                 }),
             );
         }
-        self.scanned = (window.len() + 1).saturating_sub(self.config.ends.len());
+        self.scanned = (len + 1).saturating_sub(self.config.ends.len());
         Find::More
     }
 
     /// Drops the rest of a record that was reported.
+    #[cold]
     fn discard(&mut self, rx: &[u8], cause: Cause) -> Find {
         if let Some(at) = self.config.ends.search(rx, 0) {
             self.discarding = false;
-            self.after_cr = self.config.ends == Ends::Lines && rx.get(at) == Some(&CR);
+            self.after_cr = matches!(self.config.ends, Ends::Lines) && rx.get(at) == Some(&CR);
             return Find::Skip(at + self.config.ends.len(), None);
         }
         // What may be the beginning of the delimiter stays.
@@ -189,22 +220,40 @@ impl Framing for Delimiter {
     }
 
     fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
-        let len = total(parts);
-        if len > self.config.max_record {
-            return Err(EncodeError::TooLong {
-                max: self.config.max_record,
-            });
-        }
+        let len = self.fits(parts)?;
         let needed = self.max_encoded_len(len);
         let room = EncodeError::Room { needed };
         let frame = out.get_mut(..needed).ok_or(room)?;
         let (record, end) = frame.split_at_mut_checked(len).ok_or(room)?;
         gather(parts, record).ok_or(room)?;
         end.copy_from_slice(self.config.ends.sent());
-        match self.config.ends.search(frame, 0) {
-            Some(at) if at < len => Err(EncodeError::Delimiter { at }),
-            _ => Ok(needed),
+        self.ends_last(frame, len)?;
+        Ok(needed)
+    }
+
+    #[cfg(feature = "machine")]
+    #[inline]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        let len = self.fits(parts)?;
+        let (sent, old) = (self.config.ends.sent(), out.len());
+        // Bytes that were just written are slow to read: the record itself is looked at where a
+        // delimiter is one byte.
+        let single = self.config.ends.len() == 1;
+        if single && let Some(at) = self.config.ends.search_parts(parts) {
+            return Err(EncodeError::Delimiter { at });
         }
+        out.reserve(len + sent.len());
+        parts.iter().for_each(|part| out.extend_from_slice(part));
+        match sent {
+            [one] => out.put_u8(*one),
+            _ => out.extend_from_slice(sent),
+        }
+        if single {
+            return Ok(());
+        }
+        let fits = self.ends_last(out.get(old..).unwrap_or_default(), len);
+        out.truncate(if fits.is_ok() { out.len() } else { old });
+        fits
     }
 
     #[inline]

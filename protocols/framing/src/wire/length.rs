@@ -16,18 +16,25 @@
 
 use core::ops::Range;
 
+#[cfg(feature = "machine")]
+use bytes::BytesMut;
 use lineside_check::Order;
 
+#[cfg(feature = "machine")]
+use super::append_encoded;
 use super::{
     Cause, EncodeError, Find, Framing, MAX_RECORD, Reason, Silence, delimiter::Sequence, gather,
     total,
 };
 
+mod quick;
 #[cfg(test)]
 mod tests;
 mod width;
 
 pub use width::Width;
+
+use quick::Quick;
 
 /// The longest LEB128 number that fits 64 bits.
 const MAX_VARINT: usize = 10;
@@ -75,9 +82,11 @@ impl Default for Config {
 }
 
 /// Records after a header that holds their length.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Length {
     config: Config,
+    /// The usual header, read without looking at `config`.
+    quick: Quick,
     /// Bytes that are still to come of a frame that was reported.
     owed: u64,
     step: Step,
@@ -92,6 +101,16 @@ enum Step {
     Out,
     /// The same, and nothing counts before a silence.
     Quiet,
+}
+
+/// What a record is sent with.
+struct Sizes {
+    /// Its length.
+    record: usize,
+    /// What the length field says.
+    length: u64,
+    /// The length of the length field.
+    width: usize,
 }
 
 /// What stands at the front.
@@ -110,11 +129,18 @@ enum Header {
     Good { header: usize, body: usize },
 }
 
+impl Default for Length {
+    fn default() -> Self {
+        Self::new(Config::default())
+    }
+}
+
 impl Length {
     /// Records after headers as `config` says.
     #[must_use]
     pub const fn new(config: Config) -> Self {
         Self {
+            quick: Quick::of(&config),
             config,
             owed: 0,
             step: Step::In,
@@ -249,6 +275,24 @@ impl Length {
         Find::Skip(rx.len(), report)
     }
 
+    /// What a record of `parts` is sent with.
+    fn sizes(&self, parts: &[&[u8]]) -> Result<Sizes, EncodeError> {
+        let (max, prefix) = (self.config.max_record, self.prefix());
+        let record = total(parts);
+        if record > max {
+            return Err(EncodeError::TooLong { max });
+        }
+        let body = record
+            .checked_sub(prefix)
+            .ok_or(EncodeError::TooShort { min: prefix })?;
+        let (length, width) = self.length_of(body).ok_or(EncodeError::TooLong { max })?;
+        Ok(Sizes {
+            record,
+            length,
+            width,
+        })
+    }
+
     /// What the length field holds for `body` bytes after it, and how long it is.
     fn length_of(&self, body: usize) -> Option<(u64, usize)> {
         let width = self.config.width;
@@ -277,16 +321,12 @@ impl Framing for Length {
     }
 
     fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
-        let max = self.config.max_record;
         let (magic, prefix) = (self.magic(), self.prefix());
-        let record = total(parts);
-        if record > max {
-            return Err(EncodeError::TooLong { max });
-        }
-        let body = record
-            .checked_sub(prefix)
-            .ok_or(EncodeError::TooShort { min: prefix })?;
-        let (length, width) = self.length_of(body).ok_or(EncodeError::TooLong { max })?;
+        let Sizes {
+            record,
+            length,
+            width,
+        } = self.sizes(parts)?;
         let needed = magic.len() + record + width;
         let room = EncodeError::Room { needed };
         let frame = out.get_mut(..needed).ok_or(room)?;
@@ -299,8 +339,65 @@ impl Framing for Length {
         Ok(needed)
     }
 
+    #[cfg(feature = "machine")]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        if self.prefix() > 0 {
+            // The length goes into the record.
+            return append_encoded(self, parts, out);
+        }
+        let sizes = self.sizes(parts)?;
+        let mut field = [0; MAX_VARINT];
+        let field = field.get_mut(..sizes.width).unwrap_or_default();
+        self.config
+            .width
+            .write(sizes.length, self.config.order, field);
+        out.reserve(self.magic().len() + sizes.width + sizes.record);
+        out.extend_from_slice(self.magic());
+        out.extend_from_slice(field);
+        parts.iter().for_each(|part| out.extend_from_slice(part));
+        Ok(())
+    }
+
     #[inline]
     fn find(&mut self, rx: &[u8], cause: Cause) -> Find {
+        if self.owed == 0
+            && self.step != Step::Quiet
+            && let Some((header, body)) = self.quick.header(rx)
+            && rx.len() - header >= body
+        {
+            self.step = Step::In;
+            return Find::Frame(header + body);
+        }
+        self.seek(rx, cause)
+    }
+
+    #[inline]
+    fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
+        match self.quick.header(frame) {
+            Some((header, body)) if frame.len() - header == body && self.prefix() == 0 => {
+                Ok(header..frame.len())
+            }
+            _ => self.open(frame),
+        }
+    }
+
+    fn silence(&self) -> Option<Silence> {
+        self.config.silence
+    }
+
+    fn pieces(&self, frame: &[u8]) -> Option<[Range<usize>; 2]> {
+        match self.header(frame) {
+            Header::Good { header, .. } => {
+                Some([self.magic().len()..self.offset(), header..frame.len()])
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Length {
+    /// Looks at whatever may stand at the front.
+    fn seek(&mut self, rx: &[u8], cause: Cause) -> Find {
         if self.owed > 0 && !rx.is_empty() {
             let n = usize::try_from(self.owed)
                 .unwrap_or(usize::MAX)
@@ -336,8 +433,8 @@ impl Framing for Length {
         }
     }
 
-    #[inline]
-    fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
+    /// Opens a frame whose header may be anything.
+    fn open(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
         match self.header(frame) {
             Header::Good { header, body } if frame.len() - header == body => {
                 let (magic, prefix) = (self.magic().len(), self.prefix());
@@ -350,19 +447,6 @@ impl Framing for Length {
             Header::Noise => Err(Reason::Noise),
             Header::Bad { length, .. } => Err(Reason::Length { length }),
             Header::Good { .. } | Header::More => Err(Reason::Truncated),
-        }
-    }
-
-    fn silence(&self) -> Option<Silence> {
-        self.config.silence
-    }
-
-    fn pieces(&self, frame: &[u8]) -> Option<[Range<usize>; 2]> {
-        match self.header(frame) {
-            Header::Good { header, .. } => {
-                Some([self.magic().len()..self.offset(), header..frame.len()])
-            }
-            _ => None,
         }
     }
 }

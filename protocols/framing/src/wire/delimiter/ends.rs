@@ -1,6 +1,6 @@
 //! What ends a record, and where it stands.
 
-use super::{CR, LF, MAX_DELIMITER};
+use super::{CR, LF, MAX_DELIMITER, near};
 
 /// What ends a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ impl Ends {
     }
 
     /// Bytes that must be seen to tell a delimiter.
+    #[inline]
     pub(super) const fn len(&self) -> usize {
         match self {
             Self::Set(_) | Self::Lines => 1,
@@ -61,6 +62,7 @@ impl Ends {
     }
 
     /// What is sent.
+    #[inline]
     pub(super) fn sent(&self) -> &[u8] {
         match self {
             Self::Set(set) => set.first.get(..1).unwrap_or_default(),
@@ -72,6 +74,17 @@ impl Ends {
     /// Where the first delimiter that begins at `from` or later begins.
     #[inline]
     pub(super) fn search(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Self::Set(Set {
+                first: [one, ..],
+                count: 1,
+                ..
+            }) => Some(from + near::position(*one, bytes.get(from..)?)?),
+            _ => self.search_any(bytes, from),
+        }
+    }
+
+    fn search_any(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let rest = bytes.get(from..)?;
         let at = match self {
             Self::Set(set) => set.search(rest),
@@ -79,6 +92,20 @@ impl Ends {
             Self::Lines => memchr::memchr2(CR, LF, rest),
         };
         at.map(|at| from + at)
+    }
+
+    /// The same in the concatenation of `parts`, for delimiters of one byte.
+    #[cfg(feature = "machine")]
+    #[inline]
+    pub(super) fn search_parts(&self, parts: &[&[u8]]) -> Option<usize> {
+        let mut before = 0;
+        for part in parts {
+            if let Some(at) = self.search(part, 0) {
+                return Some(before + at);
+            }
+            before += part.len();
+        }
+        None
     }
 
     /// The length of the delimiter at the end of `frame`.

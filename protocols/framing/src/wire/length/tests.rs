@@ -193,3 +193,47 @@ fn a_record_that_the_length_cannot_hold_is_refused() {
         Err(EncodeError::Room { needed: 4 })
     );
 }
+
+#[test]
+fn the_quick_look_at_a_header_agrees_with_the_thorough_one() {
+    let widths = [Width::U8, Width::U16, Width::U24, Width::U32];
+    let mut quick = [0; 2];
+    for width in widths {
+        for order in [Order::Big, Order::Little] {
+            for (offset, includes_header) in [(0, false), (0, true), (3, false), (3, true)] {
+                for adjust in [0, -4, 4, i32::MIN, i32::MAX] {
+                    let framing = with(|config| {
+                        (config.width, config.order, config.offset) = (width, order, offset);
+                        (config.includes_header, config.adjust) = (includes_header, adjust);
+                        config.max_record = 300;
+                    });
+                    for fill in [0, 1, 2, 5, 0x7F, 0x80, 0xFF] {
+                        for at in 0..12 {
+                            let mut rx = [0; 12];
+                            rx[at] = fill;
+                            rx[offset] = if fill > 5 { fill } else { 0 };
+                            let thorough = match framing.header(&rx) {
+                                Header::Good { header, body } => Some((header, body)),
+                                _ => None,
+                            };
+                            assert_eq!(framing.quick.header(&rx), thorough);
+                            quick[usize::from(thorough.is_some())] += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(quick.iter().all(|count| *count > 100), "{quick:?}");
+}
+
+#[test]
+fn a_usual_header_is_looked_at_quickly_and_no_other() {
+    let quick = |change: fn(&mut Config)| with(change).quick.header(&[0; 64]).is_some();
+    assert!(quick(|_| {}));
+    assert!(!quick(|config| config.width = Width::U64));
+    assert!(!quick(|config| config.width = Width::Varint));
+    assert!(!quick(|config| config.magic = Sequence::new(b"\0")));
+    assert!(!quick(|config| config.offset = MAX_RECORD + 1));
+    assert!(with(|_| {}).quick.header(&[0; 7]).is_none());
+}
