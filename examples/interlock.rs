@@ -11,9 +11,12 @@
 
 use core::time::Duration;
 
-use lineside_framing::{AnyFraming, Config, Records, net::Connection};
+use lineside_framing::{
+    AnyFraming,
+    net::{Connection, Endpoint},
+};
 use lineside_io::{
-    Clock, Driver, Settings,
+    Clock, Settings,
     address::{Context, Schemes, Wire},
     sim::{NullModem, NullModemConfig},
 };
@@ -84,10 +87,7 @@ async fn valve(line: Wire, clock: &Clock) -> Result<(), Failure> {
 }
 
 fn records(line: Wire, clock: &Clock) -> Result<Connection<AnyFraming, Wire>, Failure> {
-    let machine = Records::new(FRAMING.parse()?, Config::default());
-    Ok(Connection::with(Driver::on_wire(
-        machine,
-        line,
-        clock.clone(),
-    )))
+    Ok(Endpoint::new(FRAMING.parse()?)
+        .clock(clock.clone())
+        .on_wire(line))
 }

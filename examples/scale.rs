@@ -12,9 +12,9 @@ use core::time::Duration;
 use std::process::ExitCode;
 
 use lineside_examples::probe::Report;
-use lineside_framing::{AnyFraming, Config, Records, net::Connection};
+use lineside_framing::{AnyFraming, net::Endpoint};
 use lineside_io::{
-    Clock, Driver,
+    Clock,
     address::{Address, Context, Schemes},
 };
 
@@ -31,7 +31,10 @@ async fn main() -> ExitCode {
         match argument.as_str() {
             "--probe" => probe = true,
             "--count" => count = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(0),
-            "--help" => address = None,
+            "--help" => {
+                println!("{USAGE}");
+                return ExitCode::SUCCESS;
+            }
             _ => address = Some(argument),
         }
     }
@@ -59,8 +62,7 @@ async fn read(
     let framing: AnyFraming = if probe { "hdlc:noac" } else { "line:any" }.parse()?;
     let wire = schemes.open(&address.parse::<Address>()?).await?;
     let clock = Clock::precise();
-    let machine = Records::new(framing, Config::default());
-    let mut device = Connection::with(Driver::on_wire(machine, wire, clock.clone()));
+    let mut device = Endpoint::new(framing).clock(clock.clone()).on_wire(wire);
     for reading in 0..count {
         if !probe {
             if reading > 0 {

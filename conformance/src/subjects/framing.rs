@@ -1,17 +1,17 @@
 //! Our own framing endpoint, from the crate that applications use.
 
 use lineside_framing::{
-    AnyFraming, Config, Event, Records,
+    AnyFraming, Config, Event,
     net::{Connection, Echo},
 };
-use lineside_io::{BoxFuture, Driver};
+use lineside_io::BoxFuture;
 
 use crate::{
     dialect::Dialect,
     profile::Profile,
     script::{Exit, Line, Report, Step},
     subject::{Setup, Subject},
-    wire::{End, character},
+    wire::End,
 };
 
 /// `lineside-framing`.
@@ -29,7 +29,12 @@ impl Subject for Framing {
 
     fn profile(&self) -> Profile {
         let mut profile = Profile::named(self.name());
-        let has = [Profile::ECHO, Profile::LINE];
+        let has = [
+            Profile::ECHO,
+            Profile::EXCHANGE,
+            Profile::LINE,
+            Profile::REPORTS,
+        ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile
     }
@@ -63,18 +68,9 @@ type Port = Connection<AnyFraming, End>;
 
 fn connection(end: End, setup: &Setup) -> Option<Port> {
     let max = usize::try_from(setup.profile.limit("max-record", 256)).ok()?;
-    let character = character(&end);
-    let config = if character.is_zero() {
-        Config::default()
-    } else {
-        Config::default().char_time(character)
-    };
-    let machine = Records::new(framing(&setup.dialect, max)?, config);
-    Some(Connection::with(Driver::on_wire(
-        machine,
-        end,
-        setup.clock.clone(),
-    )))
+    let framing = framing(&setup.dialect, max)?;
+    let clock = setup.clock.clone();
+    Some(Connection::on_wire(framing, Config::default(), end, clock))
 }
 
 async fn follow(port: &mut Port, script: Vec<Step>, lines: &mut Vec<Line>) -> Exit {

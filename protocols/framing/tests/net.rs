@@ -15,6 +15,7 @@ use lineside_framing::{
 };
 use lineside_io::{
     Clock, Listener, Net, Settings,
+    address::{Context, Schemes, Wire},
     sim::{MemoryNet, NullModem, NullModemConfig, run},
 };
 use tokio::{
@@ -260,4 +261,44 @@ async fn records_travel_over_tcp() {
     for client in &mut clients {
         assert_eq!(client.next().await.unwrap_or(None), None);
     }
+}
+
+#[test]
+fn an_endpoint_serves_whatever_comes_to_an_address() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let schemes = Schemes::new(Context::new(clock.clone())).with(net.scheme());
+        let acceptor = schemes.listen(&"mem:scale".parse().unwrap()).await.unwrap();
+        let local = acceptor.local();
+        let endpoint = endpoint("line:crlf", &clock);
+        let served = endpoint.clone();
+        let serving = tokio::spawn(async move {
+            served
+                .serve_wires(acceptor, || Echo, core::future::pending())
+                .await;
+        });
+        let mut client = endpoint.on_wire(schemes.open(&local).await.unwrap());
+        client.send("W").await.unwrap();
+        assert_eq!(client.next().await.unwrap(), record("W"));
+        serving.abort();
+    });
+}
+
+#[test]
+fn a_line_that_an_address_opened_gives_the_time_of_a_character() {
+    run(|clock| async move {
+        let fast = Settings {
+            baud: 115_200,
+            ..Settings::default()
+        };
+        let (near, far) = NullModem::pair(&clock, NullModemConfig::new(fast));
+        let endpoint = endpoint("gap:floor=0", &clock);
+        let mut near = endpoint.on_wire(Wire::Line(Box::new(near)));
+        let mut far = endpoint.on_wire(Wire::Line(Box::new(far)));
+        near.send("reading").await.unwrap();
+        let sent = clock.now();
+        assert_eq!(far.next().await.unwrap(), record("reading"));
+        // 3.5 characters of 86,806 ns, rounded up, and not those of the 9,600 baud that are the default.
+        assert_eq!(clock.now().since(sent).as_nanos(), 303_821);
+    });
 }

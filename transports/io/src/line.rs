@@ -207,7 +207,9 @@ pub trait Line: Stream {
     /// The mark that stands at the reading position, if any.
     fn take_mark(&mut self) -> Option<Mark>;
 
-    /// Ready when the last stop bit of everything written has left.
+    /// Ready when the last stop bit of everything written has left. A line that may be stopped by
+    /// the other end gives up by a limit of its own, with `TimedOut`: nobody above can tell a line
+    /// that is stopped from one that is slow.
     fn poll_drain(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// Throws away what is queued.

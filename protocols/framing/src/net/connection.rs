@@ -4,7 +4,7 @@ use core::{future::poll_fn, task::Poll};
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use lineside_io::{Clock, Driver, Line, Stream};
+use lineside_io::{Clock, Driver, Limits, Line, Stream, address::Wire};
 
 use crate::{Command, Config, Counters, Event, Records, net::Handler, wire::Framing};
 
@@ -23,6 +23,16 @@ const KEPT: usize = 64;
 pub struct Connection<F: Framing, S> {
     driver: Driver<Records<F>, S>,
     kept: VecDeque<Event>,
+}
+
+impl<F: Framing> Connection<F, Wire> {
+    /// Records over what an address opened. Where that is a line, its settings give the time of a
+    /// character.
+    pub fn on_wire(framing: F, config: Config, mut wire: Wire, clock: Clock) -> Self {
+        let character = wire.as_line().map(|line| line.settings().time_of(1));
+        let config = character.map_or(config, |character| config.char_time(character));
+        Self::with(Driver::on_wire(Records::new(framing, config), wire, clock))
+    }
 }
 
 impl<F: Framing, S: Stream> Connection<F, S> {
@@ -46,6 +56,13 @@ impl<F: Framing, S: Stream> Connection<F, S> {
             driver,
             kept: VecDeque::new(),
         }
+    }
+
+    /// The same with other limits of its driver.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.driver = self.driver.limits(limits);
+        self
     }
 
     /// The next event; `None` when the peer sends no more.

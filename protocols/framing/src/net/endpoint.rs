@@ -8,7 +8,10 @@ use core::{
 };
 use std::io;
 
-use lineside_io::{Clock, Line, Listener, Net, Stream};
+use lineside_io::{
+    Clock, Line, Listener, Net, Stream,
+    address::{Acceptor, Address, Wire},
+};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
@@ -28,6 +31,8 @@ pub struct Limits {
     pub grace: Duration,
     /// How long to wait before accepting again after an accept failed. Default 100 ms.
     pub pause: Duration,
+    /// What each connection's driver allows: bytes that wait either way, a peer that takes none.
+    pub driver: lineside_io::Limits,
 }
 
 impl Default for Limits {
@@ -36,6 +41,7 @@ impl Default for Limits {
             connections: 64,
             grace: Duration::from_secs(5),
             pause: Duration::from_millis(100),
+            driver: lineside_io::Limits::default(),
         }
     }
 }
@@ -83,17 +89,20 @@ impl<F: Framing + Clone> Endpoint<F> {
 
     /// Records over `stream`.
     pub fn over<S: Stream>(&self, stream: S) -> Connection<F, S> {
-        Connection::new(
-            self.framing.clone(),
-            self.config,
-            stream,
-            self.clock.clone(),
-        )
+        let (framing, clock) = (self.framing.clone(), self.clock.clone());
+        Connection::new(framing, self.config, stream, clock).limits(self.limits.driver)
     }
 
     /// Records over a serial line, whose settings give the time of a character.
     pub fn on_line<L: Line>(&self, line: L) -> Connection<F, L> {
-        Connection::on_line(self.framing.clone(), self.config, line, self.clock.clone())
+        let (framing, clock) = (self.framing.clone(), self.clock.clone());
+        Connection::on_line(framing, self.config, line, clock).limits(self.limits.driver)
+    }
+
+    /// Records over what an address opened, a line or a stream.
+    pub fn on_wire(&self, wire: Wire) -> Connection<F, Wire> {
+        let (framing, clock) = (self.framing.clone(), self.clock.clone());
+        Connection::on_wire(framing, self.config, wire, clock).limits(self.limits.driver)
     }
 
     /// Connects to `to`.
@@ -115,7 +124,36 @@ impl<F: Framing + Clone> Endpoint<F> {
     /// Dropping the future ends all connections at once. Either way no task is left.
     pub async fn serve<L, H>(
         &self,
+        listener: L,
+        handler: impl FnMut() -> H,
+        stop: impl Future<Output = ()>,
+    ) where
+        F: Send + 'static,
+        L: Listener<Stream: Stream>,
+        H: Handler + 'static,
+    {
+        self.serve_each(listener, Self::over, handler, stop).await;
+    }
+
+    /// The same for whatever comes to an address that was listened at: what
+    /// [`Schemes::listen`](lineside_io::address::Schemes::listen) gives.
+    pub async fn serve_wires<H>(
+        &self,
+        acceptor: Box<dyn Acceptor>,
+        handler: impl FnMut() -> H,
+        stop: impl Future<Output = ()>,
+    ) where
+        F: Send + 'static,
+        H: Handler + 'static,
+    {
+        self.serve_each(Wires(acceptor), Self::on_wire, handler, stop)
+            .await;
+    }
+
+    async fn serve_each<L, H>(
+        &self,
         mut listener: L,
+        open: impl Fn(&Self, L::Stream) -> Connection<F, L::Stream>,
         handler: impl FnMut() -> H,
         stop: impl Future<Output = ()>,
     ) where
@@ -127,7 +165,7 @@ impl<F: Framing + Clone> Endpoint<F> {
         let (stopping, stopped) = watch::channel(());
         {
             let mut accepting =
-                pin!(self.accept(&mut listener, &mut connections, &stopped, handler));
+                pin!(self.accept(&mut listener, open, &mut connections, &stopped, handler));
             let mut stop = pin!(stop);
             poll_fn(|cx| match stop.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(()),
@@ -146,6 +184,7 @@ impl<F: Framing + Clone> Endpoint<F> {
     async fn accept<L, H>(
         &self,
         listener: &mut L,
+        open: impl Fn(&Self, L::Stream) -> Connection<F, L::Stream>,
         connections: &mut JoinSet<()>,
         stopped: &watch::Receiver<()>,
         mut handler: impl FnMut() -> H,
@@ -161,13 +200,29 @@ impl<F: Framing + Clone> Endpoint<F> {
             while connections.try_join_next().is_some() {}
             match listener.accept().await {
                 Ok(stream) => {
-                    let connection = self.over(stream);
+                    let connection = open(self, stream);
                     connections.spawn(serve_one(connection, handler(), stopped.clone()));
                 }
                 // Too many open files, a connection that was reset before it was accepted: it passes.
                 Err(_) => self.clock.sleep(self.limits.pause).await,
             }
         }
+    }
+}
+
+/// An acceptor as a listener, whose streams are still wires.
+struct Wires(Box<dyn Acceptor>);
+
+impl Listener for Wires {
+    type Addr = Address;
+    type Stream = Wire;
+
+    fn local_addr(&self) -> io::Result<Address> {
+        Ok(self.0.local())
+    }
+
+    async fn accept(&mut self) -> io::Result<Wire> {
+        Ok(self.0.accept().await?.wire)
     }
 }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 /// What a driver allows its peer to use up: at most about `unread + unsent` bytes and what the
 /// machine itself keeps.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Stop reading when this many bytes wait for the machine. Default 64 KiB.
