@@ -2,7 +2,8 @@
 //! [`MAX_DELIMITER`].
 //!
 //! Damage: a damaged delimiter joins two records, so that at most one good record is lost beside
-//! the one that was hit (k = 1). Damage elsewhere stays within its record. A record longer than the
+//! the one that was hit (k = 1; 2 for a sequence that overlaps itself, such as `aba`, whose damaged
+//! end can begin a false one). Damage elsewhere stays within its record. A record longer than the
 //! limit is reported once and then dropped silently to its delimiter.
 
 use core::ops::Range;
@@ -139,6 +140,24 @@ impl Delimiter {
         }
     }
 
+    /// Looks after the end of a line, inside a record that was reported, and at what is not a byte.
+    fn find_seldom(&mut self, rx: &[u8], cause: Cause) -> Find {
+        if self.after_cr && !rx.is_empty() {
+            self.after_cr = false;
+            if rx.first() == Some(&LF) {
+                return Find::Skip(1, None);
+            }
+        }
+        if self.discarding {
+            return self.discard(rx, cause);
+        }
+        match cause {
+            Cause::Bytes | Cause::Late | Cause::Silence => self.look(rx),
+            Cause::Mark => self.damaged(rx.len()),
+            Cause::Eof => self.last(rx.len()),
+        }
+    }
+
     /// Looks for a delimiter that begins within the longest record.
     #[inline]
     fn look(&mut self, rx: &[u8]) -> Find {
@@ -258,19 +277,10 @@ impl Framing for Delimiter {
 
     #[inline]
     fn find(&mut self, rx: &[u8], cause: Cause) -> Find {
-        if self.after_cr && !rx.is_empty() {
-            self.after_cr = false;
-            if rx.first() == Some(&LF) {
-                return Find::Skip(1, None);
-            }
-        }
-        if self.discarding {
-            return self.discard(rx, cause);
-        }
+        let usual = !self.after_cr && !self.discarding;
         match cause {
-            Cause::Bytes | Cause::Late | Cause::Silence => self.look(rx),
-            Cause::Mark => self.damaged(rx.len()),
-            Cause::Eof => self.last(rx.len()),
+            Cause::Bytes | Cause::Late | Cause::Silence if usual => self.look(rx),
+            _ => self.find_seldom(rx, cause),
         }
     }
 

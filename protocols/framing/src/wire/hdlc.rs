@@ -2,8 +2,8 @@
 //! escaped, and a frame check sequence.
 //!
 //! One damaged byte costs at most one record, except that a damaged flag joins two records when
-//! [`Config::lead`] is off. With a check, a damaged record passes for a good one in no case of a
-//! single damaged bit, and in one of 2^16 (2^32) cases of arbitrary damage.
+//! [`Config::lead`] is off. With a check, a damaged record passes for a good one in one of 2^16
+//! (2^32) cases: of a single damaged bit only when it makes a flag, which cuts the frame in two.
 
 use core::ops::Range;
 

@@ -5,7 +5,8 @@
 //! Damage: a damaged STX or ETX costs its own record alone, because the next STX begins anew (k = 0);
 //! but a lost block check takes the next STX for itself, and a DLE whose ETX was lost takes the DLE
 //! of the next frame's beginning (k = 1 with a block check, and with DLE). Bytes between frames are
-//! reported once for each run.
+//! reported once for each run. With DLE, garbage that ends in DLE takes the DLE of the beginning behind
+//! it, and would go on to do so for as long as every block check happens to be a DLE.
 
 use core::ops::Range;
 
