@@ -268,7 +268,13 @@ impl From<ExitCode> for std::process::ExitCode {
 #[must_use]
 pub fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| {
+            if c.is_control() || xml::deceives(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect()
 }
 

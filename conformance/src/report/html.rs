@@ -45,6 +45,7 @@ pub(crate) fn head(title: &str) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <title>{0}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n",
         Xml(title)
     )
@@ -306,6 +307,10 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_but_itself() {
         let page = render(&sample());
+        assert!(
+            page.contains("default-src 'none'"),
+            "a browser is not told so"
+        );
         for outside in ["http://", "https://", "src=", "@import", "url("] {
             assert!(!page.contains(outside), "{outside}");
         }

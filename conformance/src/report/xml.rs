@@ -16,7 +16,7 @@ impl fmt::Display for Xml<'_> {
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
                 '\n' | '\t' => f.write_char(c)?,
-                c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+                c if c.is_control() || deceives(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
                     f.write_str("\u{fffd}")?
                 }
                 c => f.write_char(c)?,
@@ -26,17 +26,22 @@ impl fmt::Display for Xml<'_> {
     }
 }
 
+/// Marks of writing direction: what follows them is shown in another order than it stands.
+pub(crate) const fn deceives(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn nothing_that_means_something_gets_through() {
-        let hostile = "</a>&\"'\u{0}\u{1b}\u{7f}\u{ffff}\n";
+        let hostile = "</a>&\"'\u{0}\u{1b}\u{7f}\u{ffff}\u{202e}\n";
         let safe = Xml(hostile).to_string();
         assert_eq!(
             safe,
-            "&lt;/a&gt;&amp;&quot;&#39;\u{fffd}\u{fffd}\u{fffd}\u{fffd}\n"
+            "&lt;/a&gt;&amp;&quot;&#39;\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\n"
         );
     }
 }
