@@ -161,7 +161,10 @@ fn command(args: &Args) -> Vec<String> {
     option("--client-cmd", args.client_cmd.clone());
     option(
         "--profile",
-        args.profile.as_ref().map(|path| path.display().to_string()),
+        args.profile.as_ref().map(|path| {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            path.display().to_string()
+        }),
     );
     let allow: Vec<_> = args
         .allow
@@ -176,6 +179,9 @@ fn command(args: &Args) -> Vec<String> {
 fn nothing_ran(report: &Report) -> String {
     match report.results.first() {
         None => "nothing ran: no case fits the options and the target; --list with the same options shows what they select".to_owned(),
-        Some(first) => format!("nothing ran: every case was skipped, the first since {}", first.message),
+        Some(first) => format!(
+            "nothing ran: every case was skipped, the first since {}; --list shows what each case speaks and needs",
+            first.message
+        ),
     }
 }
