@@ -22,6 +22,9 @@ pub struct Case {
     /// The dialect that the subject must speak: `slip`, `hdlc?fcs=32`. See [`Dialect`](crate::Dialect).
     /// `{param}` stands for the instance's parameter.
     pub speaks: &'static str,
+    /// Whether the case holds in any options of that dialect: where the target's address fixes other
+    /// ones, it runs in those.
+    pub any_options: bool,
     /// Capabilities that the subject must have, by the names that a profile uses. `line` means a wire
     /// with a speed, `echo` that any record may be sent. `{param}` as above.
     pub needs: &'static [&'static str],
@@ -49,6 +52,7 @@ impl Case {
         level: Level::Must,
         side: Side::Server,
         speaks: "",
+        any_options: false,
         needs: &[],
         hazard: Hazard::None,
         task: &[],

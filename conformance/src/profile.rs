@@ -32,8 +32,16 @@ pub struct Profile {
 impl Profile {
     /// The capability that any record may be sent, and comes back as it was.
     pub const ECHO: &str = "echo";
+    /// The capability that there is a record which is answered: that of a profile with an exchange, and
+    /// of an echo.
+    pub const EXCHANGE: &str = "exchange";
+    /// The capability of a client that reports damage, once for each run of bytes that is no record.
+    pub const REPORTS: &str = "reports";
     /// The capability of a wire with a speed.
     pub const LINE: &str = "line";
+
+    /// The largest `max-record`: cases send several times as much.
+    pub const MAX_RECORD: u64 = 65_536;
 
     /// One with a name, and nothing else.
     #[must_use]
@@ -47,15 +55,24 @@ impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
-    /// Says the line and the field that is wrong.
+    /// Says the line and the field that is wrong, or which limit is out of bounds.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        let this: Self = toml::from_str(text)?;
+        let longest = this.limit("max-record", 1);
+        if (1..=Self::MAX_RECORD).contains(&longest) {
+            return Ok(this);
+        }
+        let most = Self::MAX_RECORD;
+        Err(serde::de::Error::custom(format!(
+            "limits: max-record is {longest}: allowed are 1 to {most} bytes"
+        )))
     }
 
     /// Whether the target claims a capability.
     #[must_use]
     pub fn has(&self, capability: &str) -> bool {
-        self.capabilities.contains(capability)
+        let known = capability == Self::EXCHANGE && !self.exchanges.is_empty();
+        known || self.capabilities.contains(capability)
     }
 
     /// A limit, or `default` when the profile does not name it.
@@ -184,6 +201,7 @@ mod tests {
         let profile = Profile::from_toml(SCALE).unwrap();
         assert_eq!(profile.answer_to(b"W?").unwrap(), b"+12");
         assert_eq!(profile.answer_to(b"X?"), None);
+        assert!(profile.has(Profile::EXCHANGE) && !profile.has(Profile::ECHO));
         assert_eq!(profile.timing.answer_ms, 2_000);
         let again = Profile::from_toml(&toml::to_string(&profile).unwrap()).unwrap();
         assert_eq!(again, profile);
@@ -196,6 +214,15 @@ mod tests {
             .to_string();
         assert!(error.contains("capabilites"), "{error}");
         assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_record_without_bounds_is_refused() {
+        for (longest, fine) in [(0, false), (1, true), (65_536, true), (1_u64 << 40, false)] {
+            let text = format!("[limits]\nmax-record = {longest}");
+            let read = Profile::from_toml(&text);
+            assert_eq!(read.is_ok(), fine, "{longest}: {read:?}");
+        }
     }
 
     #[test]

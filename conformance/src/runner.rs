@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    Case, Dialect, Excuses, Grade, Group, Hazard, Instance, Run, Side, case,
+    Case, Excuses, Grade, Group, Hazard, Instance, Profile, Run, Side, case,
     report::{CaseResult, Report, SCHEMA, Suite, TargetInfo},
     suite,
     target::{Job, Target},
@@ -187,14 +187,18 @@ impl Runner<'_, '_> {
     /// Why an instance is not for this target, if it is not.
     fn skip(&self, instance: &Instance) -> Option<String> {
         let (target, profile) = (&self.plan.target, &self.plan.target.profile);
-        let Ok(dialect) = instance.speaks().parse::<Dialect>() else {
+        let Ok(dialect) = target.dialect_of(instance) else {
             return None;
         };
         if !target.speaks(&dialect) {
             return Some(format!("needs a target that speaks `{dialect}`"));
         }
         if let Some(need) = instance.needs().iter().find(|need| !profile.has(need)) {
-            return Some(format!("the profile does not claim `{need}`"));
+            let mut why = format!("the profile does not claim `{need}`");
+            if need == Profile::EXCHANGE {
+                why += ": it has no [[exchange]], a record that the target answers";
+            }
+            return Some(why);
         }
         let hazard = instance.case.hazard;
         let harmless =
@@ -203,7 +207,7 @@ impl Runner<'_, '_> {
     }
 
     fn job(&mut self, group: &'static Group, instance: Instance) -> Option<Job> {
-        match instance.speaks().parse() {
+        match self.plan.target.dialect_of(&instance) {
             Ok(dialect) => Some(Job {
                 group,
                 instance,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lineside_io::{BoxFuture, address::Address};
 
 use crate::{
-    Dialect, Group, Instance, Profile, Run, Side, Subject,
+    Dialect, DialectError, Group, Instance, Profile, Run, Side, Subject,
     context::Context,
     judge::Halt,
     script::{Report, Step},
@@ -148,6 +148,18 @@ impl Target {
             Kind::Url { dialect, .. } => Some(dialect),
             Kind::Memory { dialect, .. } | Kind::Client { dialect, .. } => dialect.as_ref(),
         }
+    }
+
+    /// What an instance is run in: its own dialect, or, for a case of any options, this target's.
+    ///
+    /// # Errors
+    /// The case's dialect does not parse.
+    pub fn dialect_of(&self, instance: &Instance) -> Result<Dialect, DialectError> {
+        let own: Dialect = instance.speaks().parse()?;
+        let fixed = self
+            .dialect()
+            .filter(|fixed| instance.case.any_options && fixed.name == own.name);
+        Ok(fixed.cloned().unwrap_or(own))
     }
 
     /// Whether it speaks this dialect, options and all.

@@ -12,6 +12,8 @@ mod rows;
 
 mod check;
 mod cobs;
+mod damage;
+mod exchange;
 mod fixed;
 mod gap;
 mod hdlc;
@@ -35,4 +37,6 @@ pub static GROUPS: &[&Group] = &[
     &cobs::COBSR,
     &hdlc::GROUP,
     &check::GROUP,
+    &exchange::GROUP,
+    &damage::GROUP,
 ];

@@ -22,6 +22,15 @@ pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Cobs {
 }
 
 impl Cobs {
+    /// Whether a block of its own follows a full one that is the last before a zero or the end.
+    fn ends_block(&self, zero: bool) -> bool {
+        if zero {
+            !self.broken.is("cobs.zero-lost-after-full-block")
+        } else {
+            self.broken.is("cobs.adds-last-block")
+        }
+    }
+
     /// A record of n bytes takes at most n + 1 + n/254 bytes.
     const fn longest(&self) -> usize {
         self.max + 1 + self.max / 254
@@ -30,6 +39,7 @@ impl Cobs {
     fn unstuff(&self, stuffed: &[u8]) -> Result<Vec<u8>, &'static str> {
         let mut record = Vec::new();
         let mut rest = stuffed;
+        let mut full = false;
         while let [code, tail @ ..] = rest {
             let code = *code;
             let run = usize::from(code) - 1;
@@ -50,10 +60,14 @@ impl Cobs {
                 }
                 None => return Err("overrun"),
             }
+            full = code == 255;
             let implied = code < 255 || self.broken.is("cobs.zero-after-full-block");
             if implied && (!rest.is_empty() || self.broken.is("cobs.keeps-last-zero")) {
                 record.push(0);
             }
+        }
+        if full && self.broken.is("cobs.needs-second-block") {
+            return Err("no last block");
         }
         Ok(record)
     }
@@ -81,11 +95,7 @@ impl Codec for Cobs {
                 frame.push(code);
                 frame.extend(chunk);
                 // A full block implies no zero, so a zero right behind it needs a block of its own.
-                if chunk.len() == full
-                    && chunks.peek().is_none()
-                    && zero
-                    && !self.broken.is("cobs.zero-lost-after-full-block")
-                {
+                if chunk.len() == full && chunks.peek().is_none() && self.ends_block(zero) {
                     frame.push(1);
                 }
             }

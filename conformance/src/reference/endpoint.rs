@@ -58,7 +58,12 @@ impl Subject for Reference {
 
     fn profile(&self) -> Profile {
         let mut profile = Profile::named(self.name);
-        let has = [Profile::ECHO, Profile::LINE];
+        let has = [
+            Profile::ECHO,
+            Profile::EXCHANGE,
+            Profile::LINE,
+            Profile::REPORTS,
+        ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile
     }
@@ -139,6 +144,9 @@ impl Port {
         let gaps = (setup.dialect.name == "gap").then(|| {
             let tenths = if broken.is("gap.waits-too-long") {
                 120
+            } else if broken.is("gap.ends-too-early") {
+                // A character that follows at once is 10 tenths behind, one after t1.5 25.
+                20
             } else {
                 35
             };
@@ -187,6 +195,9 @@ impl Port {
                         Some(Item::Damaged(_)) if broken.is("endpoint.closes-on-damage") => break,
                         Some(Item::Damaged(_)) if broken.is("endpoint.answers-damage") => {
                             lines.push(Said::Record(b"\x15".to_vec()));
+                        }
+                        Some(Item::Damaged(reason)) if broken.is("endpoint.reports-twice") => {
+                            lines.extend([0, 1].map(|_| Said::Damaged(reason.to_owned())));
                         }
                         Some(Item::Damaged(reason)) => lines.push(Said::Damaged(reason.to_owned())),
                         None => break,

@@ -21,6 +21,7 @@ mutants! {
     "endpoint.answers-damage": "answers a damaged frame as if it were a record",
 
     "endpoint.limit-one-short": "refuses a record of the longest length",
+    "endpoint.reports-twice": "reports damage more than once",
     "endpoint.deaf-after-three": "delivers two records, and nothing after them",
 
     "slip.leaves-end-raw": "sends END inside a record as it is",
@@ -43,6 +44,8 @@ mutants! {
 
     "cobs.zero-after-full-block": "puts a zero behind a block of 254 bytes when decoding",
     "cobs.zero-lost-after-full-block": "loses the zero behind a block of 254 bytes when encoding",
+    "cobs.needs-second-block": "refuses a frame that ends with a block of 254 bytes",
+    "cobs.adds-last-block": "adds an empty block behind a last block of 254 bytes when encoding",
     "cobs.blocks-of-255": "makes blocks of 255 bytes",
     "cobs.keeps-last-zero": "keeps the zero that the last block implies",
     "cobs.drops-last-zero": "drops a zero at the end of a record",
@@ -116,6 +119,7 @@ mutants! {
     "length.delivers-short-at-end": "delivers a record that the end of the stream cut off",
 
     "gap.waits-too-long": "wants twelve characters of silence",
+    "gap.ends-too-early": "ends a record at a silence of one character",
     "gap.allows-late-bytes": "allows a silence of more than t1.5 inside a frame",
     "gap.ends-at-newline": "ends a record at a newline",
     "gap.splits-overlong": "makes two records of one that is too long",
@@ -135,6 +139,7 @@ mutants! {
     "stx.delivers-remainder-at-end": "delivers a record that the end of the stream cut off",
     "stx.ignores-line-damage": "delivers a record in which the line damaged a character",
     "dle.bare-etx-ends": "ends a transparent record at an ETX without a DLE",
+    "dle.takes-noise": "takes an STX without a DLE for the beginning of a record",
     "dle.keeps-both": "keeps both of two DLEs",
     "dle.never-doubles": "sends a DLE inside a record as it is",
     "dle.takes-any-escape": "takes any byte behind a DLE for data",

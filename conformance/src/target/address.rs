@@ -221,7 +221,8 @@ pub(super) fn is_line(address: &Address) -> bool {
 /// What a target is taken to have that has no profile.
 pub(super) fn default_profile(address: &Address) -> Profile {
     let mut profile = Profile::default();
-    profile.capabilities.insert(Profile::ECHO.to_owned());
+    let echo = [Profile::ECHO, Profile::EXCHANGE, Profile::REPORTS];
+    profile.capabilities.extend(echo.map(str::to_owned));
     if is_line(address) {
         profile.capabilities.insert(Profile::LINE.to_owned());
     }

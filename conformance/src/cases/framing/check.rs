@@ -48,6 +48,21 @@ rows! {
     sends "sends-crc-32" Must "slip?check=crc-32" ["F31"] "CRC-32/ISO-HDLC goes low byte first"
         { b"123456789" => [b"\xc0123456789\x26\x39\xf4\xcb\xc0"] }
         kills ["check.other-order-out"]
+    sends "sends-ccitt-false" Must "slip?check=ccitt-false" ["F31"] "CRC-16/IBM-3740 goes high byte first"
+        { b"123456789" => [b"\xc0123456789\x29\xb1\xc0"] }
+        kills ["check.other-order-out"]
+    sends "sends-kermit" Must "slip?check=kermit" ["F31"] "CRC-16/KERMIT goes low byte first"
+        { b"123456789" => [b"\xc0123456789\x89\x21\xc0"] }
+        kills ["check.other-order-out"]
+    sends "sends-x-25" Must "slip?check=x-25" ["F31"] "CRC-16/IBM-SDLC goes low byte first"
+        { b"123456789" => [b"\xc0123456789\x6e\x90\xc0"] }
+        kills ["check.other-order-out"]
+    sends "sends-crc-32c" Must "slip?check=crc-32c" ["F31"] "CRC-32/ISCSI goes low byte first"
+        { b"123456789" => [b"\xc0123456789\x83\x92\x06\xe3\xc0"] }
+        kills ["check.other-order-out"]
+    hears "join" Must "slip?check=modbus" ["F31", "F32"] "who joins in mid-frame loses that frame and no other"
+        { b"56789\x37\x4b\xc0okm\xaf\xc0" => [b"ok"] }
+        kills ["check.never-verified", "slip.needs-leading-end", "endpoint.closes-on-damage"]
     survives "damage" Must "slip?check=modbus" ["F31", "F32"] "damage costs at most one good record, and nothing false comes"
         { b"\x01\x01" => [b"one", b"\xc0two\xdb and a half", b"three", b"four"] }
         kills ["check.never-verified", "endpoint.closes-on-damage"]

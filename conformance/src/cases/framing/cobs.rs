@@ -17,7 +17,7 @@ group! {
 rows! {
     static COBS_CASES in "cobs";
 
-    hears "zeros" Must "cobs" ["COBS", "F6"] "zeros come back wherever they stand"
+    hears "zeros" Must "cobs" ["COBS", "F6", "F33"] "zeros come back wherever they stand"
         { b"\x01\x01\x00\x01\x01\x01\x00\x01\x02\x11\x01\x00\x03\x11\x22\x02\x33\x00\x05\x11\x22\x33\x44\x00\x02\x11\x01\x01\x01\x00"
           => [b"\x00", b"\x00\x00", b"\x00\x11\x00", b"\x11\x22\x00\x33", b"\x11\x22\x33\x44", b"\x11\x00\x00\x00"] }
         kills ["cobs.keeps-last-zero", "cobs.forgets-frame-at-a-cut"]
@@ -26,7 +26,16 @@ rows! {
         kills ["cobs.zero-after-full-block"]
     hears "full-block-alone" Must "cobs" ["COBS", "F6"] "a record of 254 bytes needs no second block"
         { Run { before: b"\xff", from: 0x01, to: 0xfe, after: b"\x00" } => [Run { before: b"", from: 0x01, to: 0xfe, after: b"" }] }
-        kills ["cobs.forgets-frame-at-a-cut"]
+        kills ["cobs.needs-second-block"]
+    hears "zero-then-full-block" Must "cobs" ["COBS", "F6"] "a block of 254 bytes may follow a zero and end the frame"
+        { Run { before: b"\x01\xff", from: 0x01, to: 0xfe, after: b"\x00" } => [Run { before: b"\x00", from: 0x01, to: 0xfe, after: b"" }] }
+        kills ["cobs.needs-second-block"]
+    hears "full-block-and-empty" Should "cobs" ["COBS", "F6"] "an empty block behind a last block of 254 bytes adds nothing"
+        { Run { before: b"\xff", from: 0x01, to: 0xfe, after: b"\x01\x00" } => [Run { before: b"", from: 0x01, to: 0xfe, after: b"" }] }
+        kills ["cobs.zero-after-full-block", "cobs.keeps-last-zero"]
+    hears "join" Must "cobs" ["F8", "F32"] "who joins in mid-frame loses that frame and no other"
+        { b"\x22\x02\x33\x00\x02a\x00" => [b"a"] }
+        kills ["cobs.delivers-overrun", "cobs.loses-the-next-too"]
     hears "full-block-then-zero" Must "cobs" ["COBS", "F6"] "a zero right behind a block of 254 bytes comes back"
         { Run { before: b"\xff", from: 0x02, to: 0xff, after: b"\x01\x01\x00" } => [Run { before: b"", from: 0x02, to: 0xff, after: b"\x00" }] }
         kills ["cobs.keeps-last-zero", "cobs.zero-after-full-block"]
@@ -60,6 +69,9 @@ rows! {
     sends "sends-full-block" Must "cobs" ["COBS", "F6", "F7"] "255 bytes take two blocks"
         { Run { before: b"", from: 0x01, to: 0xff, after: b"" } => [Run { before: b"\xff", from: 0x01, to: 0xfe, after: b"\x02\xff\x00" }] }
         kills ["cobs.blocks-of-255"]
+    sends "sends-full-block-alone" Should "cobs" ["COBS", "F6", "F7"] "254 bytes take one block"
+        { Run { before: b"", from: 0x01, to: 0xfe, after: b"" } => [Run { before: b"\xff", from: 0x01, to: 0xfe, after: b"\x00" }] }
+        kills ["cobs.adds-last-block"]
     sends "sends-full-block-then-zero" Must "cobs" ["COBS", "F6", "F7"] "a zero behind 254 bytes takes a block of its own"
         { Run { before: b"", from: 0x02, to: 0xff, after: b"\x00" } => [Run { before: b"\xff", from: 0x02, to: 0xff, after: b"\x01\x01\x00" }] }
         kills ["cobs.zero-lost-after-full-block"]

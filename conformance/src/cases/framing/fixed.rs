@@ -9,7 +9,7 @@ group! {
 rows! {
     static CASES in "fixed";
 
-    hears "records" Must "fixed?size=4" ["F25"] "every so many bytes are a record"
+    hears "records" Must "fixed?size=4" ["F25", "F33"] "every so many bytes are a record"
         { b"abcdefghijkl" => [b"abcd", b"efgh", b"ijkl"] }
         kills ["fixed.one-too-many", "fixed.forgets-at-a-cut"]
     hears "all-bytes" Must "fixed?size=4" ["F25"] "every byte value is data"

@@ -1,4 +1,7 @@
 //! Records that a silence ends; F27 to F29. On a line with a speed only.
+//!
+//! An echo of two records is the same bytes as an echo of both as one. So the first is as long as a record
+//! may be: what is taken for one record is then too long, and what is taken for two is delivered.
 
 use super::work::{Long, Longest};
 
@@ -12,14 +15,14 @@ rows! {
     static CASES in "gap";
 
     paced "t3.5" Must "gap" ["F27", "MODBUS serial line 2.5.1.1"] "a silence of more than 3.5 characters ends a record"
-        { b"one<36>two" => [b"one", b"two"] }
-        kills ["gap.waits-too-long", "gap.sends-a-newline"]
+        { Long { before: b"", fill: b'A', over: 0, after: b"<36>two" } => [Longest(b'A'), b"two"] }
+        kills ["gap.waits-too-long"]
     paced "silence" Must "gap" ["F27"] "records far apart are records"
         { b"one<100>two<100>three" => [b"one", b"two", b"three"] }
         kills ["gap.sends-a-newline", "gap.ends-at-a-read"]
     paced "t1.5" Must "gap" ["F27", "F29"] "a silence of less than 1.5 characters ends nothing"
-        { b"on<12>e" => [b"one"] }
-        kills ["gap.ends-at-a-read"]
+        { Long { before: b"", fill: b'A', over: 0, after: b"<12>B<100>ok" } => [b"ok"] }
+        kills ["gap.ends-too-early"]
     paced "late-byte" Must "gap?pause=15" ["F29", "MODBUS serial line 2.5.1.1"] "a silence between 1.5 and 3.5 characters spoils the record, and not the next"
         { b"on<25>e<100>two" => [b"two"] }
         kills ["gap.allows-late-bytes"]

@@ -29,7 +29,7 @@ rows! {
     hears "width-8" Must "length?width=8" ["F23"] "a length of eight bytes"
         { b"\x00\x00\x00\x00\x00\x00\x00\x03one" => [b"one"] }
         kills ["length.other-order-in"]
-    hears "varint" Must "length?width=varint" ["F23"] "a length of seven-bit groups, least first"
+    hears "varint" Must "length?width=varint" ["F23", "F33"] "a length of seven-bit groups, least first"
         { Run { before: b"\x03one\xc8\x01", from: 1, to: 200, after: b"\x02ok" } => [b"one", Run { before: b"", from: 1, to: 200, after: b"" }, b"ok"] }
         kills ["length.forgets-at-a-cut", "length.varint-of-one-group"]
     hears "whole" Must "length?width=2&whole=yes" ["F23"] "a length that counts its own two bytes"

@@ -11,7 +11,7 @@ group! {
 rows! {
     static CASES in "slip";
 
-    hears "escapes" Must "slip" ["RFC 1055", "F1"] "END and ESC inside a record come back whole"
+    hears "escapes" Must "slip" ["RFC 1055", "F1", "F33"] "END and ESC inside a record come back whole"
         { b"\xc0\x01\xdb\xdc\x02\xdb\xdd\x03\xc0" => [b"\x01\xc0\x02\xdb\x03"] }
         kills ["slip.ignores-esc", "slip.swaps-escapes-in", "slip.forgets-escape-at-a-cut", "slip.forgets-frame-at-a-cut"]
     hears "escape-codes-alone" Must "slip" ["RFC 1055", "F1"] "ESC_END and ESC_ESC without ESC are data"

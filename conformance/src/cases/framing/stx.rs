@@ -26,7 +26,7 @@ rows! {
     hears "stx-restarts" Must "stx" ["F26", "F32"] "an STX inside a record begins a new one"
         { b"\x02on\x02two\x03" => [b"two"] }
         kills ["stx.stx-inside-is-data", "stx.forgets-frame-at-a-cut"]
-    hears "bcc" Must "stx?bcc=xor" ["F26"] "the block check is over the record and its ETX"
+    hears "bcc" Must "stx?bcc=xor" ["F26", "F33"] "the block check is over the record and its ETX"
         { b"\x02one\x03\x67\x02two\x03\x6f" => [b"one", b"two"] }
         kills ["stx.check-without-etx", "stx.forgets-check-at-a-cut"]
     hears "bcc-is-etx" Must "stx?bcc=xor" ["F26"] "a check that happens to be ETX is a check"
@@ -64,7 +64,7 @@ rows! {
 rows! {
     static DLE_CASES in "dle";
 
-    hears "doubled" Must "dle" ["F26"] "a doubled DLE is one DLE of the record"
+    hears "doubled" Must "dle" ["F26", "F33"] "a doubled DLE is one DLE of the record"
         { b"\x10\x02a\x10\x10b\x10\x03" => [b"a\x10b"] }
         kills ["dle.keeps-both", "dle.forgets-escape-at-a-cut"]
     hears "transparent" Must "dle" ["F26"] "STX and ETX without a DLE are data"
@@ -73,6 +73,9 @@ rows! {
     hears "doubled-before-etx" Must "dle" ["F26"] "a doubled DLE before an ETX does not end the record"
         { b"\x10\x02a\x10\x10\x03b\x10\x03" => [b"a\x10\x03b"] }
         kills ["dle.keeps-both", "dle.bare-etx-ends"]
+    hears "noise" Must "dle" ["F26", "F32"] "bytes outside are no record"
+        { b"xy\x02zz\x10\x03\x10\x02one\x10\x03\r\n\x10\x02two\x10\x03" => [b"one", b"two"] }
+        kills ["dle.takes-noise"]
     hears "restart" Must "dle" ["F26", "F32"] "DLE STX inside a record begins a new one"
         { b"\x10\x02on\x10\x02two\x10\x03" => [b"two"] }
         kills ["stx.forgets-frame-at-a-cut"]

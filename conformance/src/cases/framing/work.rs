@@ -255,7 +255,7 @@ fn sum_up(cx: &Context, fine: usize) {
 }
 
 fn no_textbook() -> Halt {
-    Halt::Untestable("the suite has no textbook of this dialect".to_owned())
+    Halt::Untestable("the suite itself cannot speak this dialect with these options".to_owned())
 }
 
 /// What a report says of a run of bytes.

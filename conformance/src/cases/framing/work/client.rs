@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::{Bytes, Cut, Damaged, bare, judge, wanted};
 use crate::{
     Client, Context, Halt,
+    reference::{Mutation, codec},
     script::{Exit, Report, Step},
 };
 
@@ -118,6 +119,24 @@ pub(crate) async fn paced(
         client.wire.pause(pause, Duration::ZERO).await;
     }
     received(cx, "records", client, &wanted(cx, want)).await?;
+    Ok(())
+}
+
+/// A frame of many times the longest record is reported as damaged once, however it is cut.
+pub(crate) async fn reports_once(cx: &Context) -> Result<(), Halt> {
+    let textbook =
+        codec(cx.dialect(), cx.max_record(), &Mutation::none()).ok_or_else(super::no_textbook)?;
+    let overlong = textbook.encode(&vec![b'A'; cx.max_record().saturating_mul(4)]);
+    for cut in Cut::ALL {
+        let mut client = cx.client_with(vec![Step::Recv(ALL)]).await?;
+        cut.send(&mut client.wire, &overlong).await?;
+        client.wire.receive_until_quiet().await;
+        let report = client.close_and_finish().await?;
+        let times = report.damaged().count();
+        cx.check(format!("{}-once", cut.name()))
+            .that(times == 1, format!("reported as damaged {times} times"));
+        did(cx, cut.name(), &report);
+    }
     Ok(())
 }
 

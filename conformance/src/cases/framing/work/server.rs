@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{Bytes, Cut, Damaged, bare, judge, judge_answer, records, wanted};
 use crate::{
     Context, Halt,
-    reference::{Mutation, codec},
+    reference::{Codec, Mutation, codec},
 };
 
 /// These bytes mean these records, however they are cut; the wire stays open.
@@ -135,11 +135,7 @@ pub(crate) async fn alive(cx: &Context, frame: &dyn Bytes, record: &dyn Bytes) -
     let max = cx.max_record();
     let (frame, want) = match cx.profile().exchanges.first() {
         None => (frame.bytes(max), record.bytes(max)),
-        Some(known) => {
-            let textbook = codec(cx.dialect(), max, &Mutation::none());
-            let frame = textbook.map(|textbook| textbook.encode(&known.send.0));
-            (frame.unwrap_or_default(), known.expect.0.clone())
-        }
+        Some(_) => exchange(cx)?,
     };
     let mut wire = cx.connect().await?;
     wire.send(&frame).await?;
@@ -148,15 +144,66 @@ pub(crate) async fn alive(cx: &Context, frame: &dyn Bytes, record: &dyn Bytes) -
     Ok(())
 }
 
+/// The frame of a record that is answered, and the answer: the profile's first exchange, or what an
+/// echo says.
+fn exchange(cx: &Context) -> Result<(Vec<u8>, Vec<u8>), Halt> {
+    let textbook = textbook(cx)?;
+    if let Some(known) = cx.profile().exchanges.first() {
+        return Ok((textbook.encode(&known.send.0), known.expect.0.clone()));
+    }
+    let record = vec![b'a'; record_size(cx)];
+    Ok((textbook.encode(&record), record))
+}
+
+/// How long a record may well be.
+fn record_size(cx: &Context) -> usize {
+    let fixed = cx.dialect().get("size");
+    fixed.and_then(|size| size.parse().ok()).unwrap_or(8)
+}
+
+fn textbook(cx: &Context) -> Result<Box<dyn Codec>, Halt> {
+    let textbook = codec(cx.dialect(), cx.max_record(), &Mutation::none());
+    textbook.ok_or_else(super::no_textbook)
+}
+
+/// A byte at a time, then the answer.
+pub(crate) async fn answers_bytewise(cx: &Context) -> Result<(), Halt> {
+    let (frame, want) = exchange(cx)?;
+    let mut wire = cx.connect().await?;
+    Cut::Bytewise.send(&mut wire, &frame).await?;
+    let heard = wire.receive_until_quiet().await;
+    judge_answer(cx, "answer", &heard, &[want]);
+    Ok(())
+}
+
+/// Three frames in one piece, then three answers.
+pub(crate) async fn answers_together(cx: &Context) -> Result<(), Halt> {
+    let (frame, want) = exchange(cx)?;
+    let mut wire = cx.connect().await?;
+    wire.send(&frame.repeat(3)).await?;
+    let heard = wire.receive_until_quiet().await;
+    judge_answer(cx, "answers", &heard, &[want.clone(), want.clone(), want]);
+    Ok(())
+}
+
+/// A frame of many times the longest record, whose answer, if any, does not matter; then a good one.
+pub(crate) async fn answers_after_overlong(cx: &Context) -> Result<(), Halt> {
+    let (frame, want) = exchange(cx)?;
+    let overlong = textbook(cx)?.encode(&vec![b'A'; cx.max_record().saturating_mul(4)]);
+    let mut wire = cx.connect().await?;
+    wire.send(&overlong).await?;
+    let heard = wire.receive_until_quiet().await;
+    let open = cx.check("open");
+    open.that(!heard.closed(), format!("the wire: {:?}", heard.ended));
+    wire.send(&frame).await?;
+    let heard = wire.receive_until_quiet().await;
+    judge_answer(cx, "answer", &heard, &[want]);
+    Ok(())
+}
+
 /// Whether a record that nobody could expect comes back.
 pub(crate) async fn probe_echo(cx: &Context) -> Result<(), Halt> {
-    let textbook =
-        codec(cx.dialect(), cx.max_record(), &Mutation::none()).ok_or_else(super::no_textbook)?;
-    let size = cx
-        .dialect()
-        .get("size")
-        .and_then(|size| size.parse().ok())
-        .unwrap_or(8);
+    let (textbook, size) = (textbook(cx)?, record_size(cx));
     let mut rng = cx.rng();
     let record: Vec<u8> = core::iter::repeat_with(|| rng.u8(b'a'..=b'z'))
         .take(size)
