@@ -183,10 +183,11 @@ fn file_name(id: &str) -> String {
     id.chars().map(safe).collect()
 }
 
+/// For its owner alone: the command line in it may hold a password.
 #[cfg(unix)]
 fn make_executable(script: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(script, fs::Permissions::from_mode(0o755))
+    fs::set_permissions(script, fs::Permissions::from_mode(0o700))
 }
 
 #[cfg(not(unix))]
@@ -226,6 +227,12 @@ mod tests {
         let script = fs::read_to_string(case.join("repro.sh")).unwrap();
         let line = "lineside-conform 'slip+tcp://x:1?a='\\''b'\\''' --id 'demo.server.echo[a&b]' --edition 2026.1 --seed 7";
         assert!(script.contains(line), "{script}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(case.join("repro.sh")).unwrap().permissions();
+            assert_eq!(mode.mode() & 0o777, 0o700);
+        }
         assert!(
             fs::read_to_string(case.join("case.txt"))
                 .unwrap()
