@@ -85,6 +85,19 @@ macro_rules! both {
     };
 }
 
+/// The same as `both`, without a detour for the framings whose frames take so few cycles that they
+/// would feel it.
+macro_rules! lines_first {
+    ($any:expr, $framing:ident => $do:expr) => {
+        match $any {
+            Self::Plain(Base::Delimiter($framing)) => $do,
+            Self::Plain(Base::Length($framing)) => $do,
+            Self::Plain($framing) => $do,
+            Self::Checked($framing) => $do,
+        }
+    };
+}
+
 macro_rules! delegate {
     ($which:ident) => {
         #[inline]
@@ -94,22 +107,6 @@ macro_rules! delegate {
 
         fn encode(&self, parts: &[&[u8]], out: &mut [u8]) -> Result<usize, EncodeError> {
             $which!(self, framing => framing.encode(parts, out))
-        }
-
-        #[cfg(feature = "machine")]
-        #[inline]
-        fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
-            $which!(self, framing => framing.append(parts, out))
-        }
-
-        #[inline]
-        fn find(&mut self, rx: &[u8], cause: Cause) -> Find {
-            $which!(self, framing => framing.find(rx, cause))
-        }
-
-        #[inline]
-        fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
-            $which!(self, framing => framing.decode(frame))
         }
 
         fn silence(&self) -> Option<Silence> {
@@ -128,10 +125,39 @@ macro_rules! delegate {
 
 impl Framing for AnyFraming {
     delegate!(both);
+
+    #[cfg(feature = "machine")]
+    #[inline]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        lines_first!(self, framing => framing.append(parts, out))
+    }
+
+    #[inline]
+    fn find(&mut self, rx: &[u8], cause: Cause) -> Find {
+        lines_first!(self, framing => framing.find(rx, cause))
+    }
+
+    #[inline]
+    fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
+        lines_first!(self, framing => framing.decode(frame))
+    }
 }
 
 impl Framing for Base {
     delegate!(each);
+
+    #[cfg(feature = "machine")]
+    fn append(&self, parts: &[&[u8]], out: &mut BytesMut) -> Result<(), EncodeError> {
+        each!(self, framing => framing.append(parts, out))
+    }
+
+    fn find(&mut self, rx: &[u8], cause: Cause) -> Find {
+        each!(self, framing => framing.find(rx, cause))
+    }
+
+    fn decode(&self, frame: &mut [u8]) -> Result<Range<usize>, Reason> {
+        each!(self, framing => framing.decode(frame))
+    }
 }
 
 impl AnyFraming {

@@ -147,6 +147,7 @@ impl<F: Framing> Records<F> {
         }
     }
 
+    #[inline(never)]
     fn look_up_to(&mut self, link: &Link) -> Find {
         let (len, end) = self.ears.view(link.rx.len());
         let view = link.rx.get(..len).unwrap_or_default();

@@ -74,17 +74,15 @@ impl Ends {
     /// Where the first delimiter that begins at `from` or later begins.
     #[inline]
     pub(super) fn search(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        match self {
-            Self::Set(Set {
-                first: [one, ..],
-                count: 1,
-                ..
-            }) => Some(from + near::position(*one, bytes.get(from..)?)?),
-            _ => self.search_any(bytes, from),
+        match self.one() {
+            Some(one) => Some(from + near::position(one, bytes.get(from..)?)?),
+            None => self.search_several(bytes, from),
         }
     }
 
-    fn search_any(&self, bytes: &[u8], from: usize) -> Option<usize> {
+    /// A call of its own: what it takes of the registers would cost the usual search.
+    #[inline(never)]
+    fn search_several(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let rest = bytes.get(from..)?;
         let at = match self {
             Self::Set(set) => set.search(rest),
@@ -94,13 +92,27 @@ impl Ends {
         at.map(|at| from + at)
     }
 
+    /// The only byte that is a delimiter.
+    #[inline]
+    const fn one(&self) -> Option<u8> {
+        match self {
+            Self::Set(Set {
+                first: [one, ..],
+                count: 1,
+                ..
+            }) => Some(*one),
+            _ => None,
+        }
+    }
+
     /// The same in the concatenation of `parts`, for delimiters of one byte.
     #[cfg(feature = "machine")]
     #[inline]
     pub(super) fn search_parts(&self, parts: &[&[u8]]) -> Option<usize> {
         let mut before = 0;
         for part in parts {
-            if let Some(at) = self.search(part, 0) {
+            let none = self.one().is_some_and(|one| !near::contains(one, part));
+            if !none && let Some(at) = self.search(part, 0) {
                 return Some(before + at);
             }
             before += part.len();
@@ -154,7 +166,7 @@ impl Set {
         word >> (byte & 31) & 1 == 1
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn search(&self, bytes: &[u8]) -> Option<usize> {
         let [a, b, c] = self.first;
         match self.count {

@@ -26,6 +26,22 @@ pub(super) fn position(byte: u8, bytes: &[u8]) -> Option<usize> {
     Some(before + at)
 }
 
+/// Whether `byte` stands in `bytes`, which costs less to say than where.
+#[cfg(feature = "machine")]
+#[inline]
+pub(super) fn contains(byte: u8, bytes: &[u8]) -> bool {
+    if bytes.len() > 2 * NEAR {
+        return memchr::memchr(byte, bytes).is_some();
+    }
+    let (blocks, tail) = bytes.as_chunks::<SMALL>();
+    let ahead = blocks.iter().any(|block| holds(byte, block));
+    ahead
+        || match bytes.last_chunk::<SMALL>() {
+            Some(last) => holds(byte, last),
+            None => tail.contains(&byte),
+        }
+}
+
 /// Less than a block.
 #[inline]
 fn in_rest(byte: u8, rest: &[u8]) -> Option<usize> {
@@ -67,17 +83,21 @@ mod tests {
 
     #[test]
     fn the_first_of_two_is_found_wherever_they_stand() {
-        for len in [0, 1, 7, 63, 64, 65, 128, 200] {
+        for len in [0, 1, 7, 15, 16, 17, 63, 64, 65, 128, 200, 300] {
             for first in 0..len {
                 // Neighbours in value, which a borrow from one byte to the next would mistake.
-                let mut bytes = [11; 200];
+                let mut bytes = [11; 300];
                 bytes[first] = 10;
                 for second in first..len {
                     bytes[second] = 10;
                     assert_eq!(position(10, &bytes[..len]), Some(first));
+                    #[cfg(feature = "machine")]
+                    assert!(contains(10, &bytes[..len]));
                     bytes[second] = if second == first { 10 } else { 11 };
                 }
                 assert_eq!(position(10, &bytes[..first]), None);
+                #[cfg(feature = "machine")]
+                assert!(!contains(10, &bytes[..first]));
             }
         }
         assert_eq!(position(0, &[0x80; 200]), None);
