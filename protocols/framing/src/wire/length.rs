@@ -24,10 +24,10 @@ use lineside_check::Order;
 use super::append_encoded;
 use super::{
     Cause, EncodeError, Find, Framing, MAX_RECORD, Reason, Silence, delimiter::Sequence, gather,
-    total,
 };
 
 mod quick;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod width;
@@ -35,6 +35,7 @@ mod width;
 pub use width::Width;
 
 use quick::Quick;
+use sizes::Sizes;
 
 /// The longest LEB128 number that fits 64 bits.
 const MAX_VARINT: usize = 10;
@@ -101,16 +102,6 @@ enum Step {
     Out,
     /// The same, and nothing counts before a silence.
     Quiet,
-}
-
-/// What a record is sent with.
-struct Sizes {
-    /// Its length.
-    record: usize,
-    /// What the length field says.
-    length: u64,
-    /// The length of the length field.
-    width: usize,
 }
 
 /// What stands at the front.
@@ -273,45 +264,6 @@ impl Length {
             _ => self.step = Step::Out,
         }
         Find::Skip(rx.len(), report)
-    }
-
-    /// What a record of `parts` is sent with.
-    fn sizes(&self, parts: &[&[u8]]) -> Result<Sizes, EncodeError> {
-        let (max, prefix) = (self.config.max_record, self.prefix());
-        let record = total(parts);
-        if record > max {
-            return Err(EncodeError::TooLong { max });
-        }
-        let body = record
-            .checked_sub(prefix)
-            .ok_or(EncodeError::TooShort { min: prefix })?;
-        let (length, width) = self.length_of(body).ok_or(EncodeError::TooLong { max })?;
-        Ok(Sizes {
-            record,
-            length,
-            width,
-        })
-    }
-
-    /// What the length field holds for `body` bytes after it, and how long it is.
-    fn length_of(&self, body: usize) -> Option<(u64, usize)> {
-        let width = self.config.width;
-        let widths = if width == Width::Varint {
-            1..=MAX_VARINT
-        } else {
-            width.len(0)..=width.len(0)
-        };
-        widths.into_iter().find_map(|len| {
-            let counted = if self.config.includes_header {
-                self.offset() + len
-            } else {
-                0
-            };
-            let length = body as i128 + counted as i128 - i128::from(self.config.adjust);
-            let length = u64::try_from(length).ok()?;
-            let fits = width == Width::Varint || len == 8 || length >> (8 * len) == 0;
-            (fits && width.len(length) == len).then_some((length, len))
-        })
     }
 }
 
