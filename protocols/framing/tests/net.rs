@@ -302,3 +302,32 @@ fn a_line_that_an_address_opened_gives_the_time_of_a_character() {
         assert_eq!(clock.now().since(sent).as_nanos(), 303_821);
     });
 }
+
+#[test]
+fn a_peer_that_brings_no_record_in_time_makes_room() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(ANYWHERE).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let mut limits = Limits::default();
+        limits.connections = 1;
+        let endpoint = endpoint("line", &clock).limits(limits);
+        let served = endpoint.clone();
+        let serving = tokio::spawn(async move {
+            served
+                .serve(listener, || Echo, core::future::pending())
+                .await;
+        });
+        let mut slow = net.dial(at).await.unwrap();
+        // A byte a minute is no record either.
+        for _ in 0..9 {
+            slow.write_all(b"x").await.unwrap();
+            clock.sleep(Duration::from_secs(60)).await;
+        }
+        let mut next = endpoint.connect(&net, at).await.unwrap();
+        next.send("ok").await.unwrap();
+        assert_eq!(next.next().await.unwrap(), record("ok"));
+        assert_eq!(clock.now().as_micros(), 600_000_000);
+        serving.abort();
+    });
+}

@@ -29,6 +29,10 @@ pub struct Limits {
     /// How long a connection may take to finish its record when the endpoint is stopped. Default
     /// 5 s.
     pub grace: Duration,
+    /// How long a connection may take to bring its next record, whole; then it is closed, so that
+    /// silent peers do not hold every place for ever. Default 10 minutes; `None` for ever. Serial
+    /// lines are never closed for it: there is one peer, and it may be silent for years.
+    pub idle: Option<Duration>,
     /// How long to wait before accepting again after an accept failed. Default 100 ms.
     pub pause: Duration,
     /// What each connection's driver allows: bytes that wait either way, a peer that takes none.
@@ -40,6 +44,7 @@ impl Default for Limits {
         Self {
             connections: 64,
             grace: Duration::from_secs(5),
+            idle: Some(Duration::from_secs(600)),
             pause: Duration::from_millis(100),
             driver: lineside_io::Limits::default(),
         }
@@ -132,7 +137,8 @@ impl<F: Framing + Clone> Endpoint<F> {
         L: Listener<Stream: Stream>,
         H: Handler + 'static,
     {
-        self.serve_each(listener, Self::over, handler, stop).await;
+        let open = |stream| (self.over(stream), self.limits.idle);
+        self.serve_each(listener, open, handler, stop).await;
     }
 
     /// The same for whatever comes to an address that was listened at: what
@@ -146,14 +152,20 @@ impl<F: Framing + Clone> Endpoint<F> {
         F: Send + 'static,
         H: Handler + 'static,
     {
-        self.serve_each(Wires(acceptor), Self::on_wire, handler, stop)
-            .await;
+        let open = |wire| {
+            let idle = match wire {
+                Wire::Stream(_) => self.limits.idle,
+                Wire::Line(_) => None,
+            };
+            (self.on_wire(wire), idle)
+        };
+        self.serve_each(Wires(acceptor), open, handler, stop).await;
     }
 
     async fn serve_each<L, H>(
         &self,
         mut listener: L,
-        open: impl Fn(&Self, L::Stream) -> Connection<F, L::Stream>,
+        open: impl Fn(L::Stream) -> (Connection<F, L::Stream>, Option<Duration>),
         handler: impl FnMut() -> H,
         stop: impl Future<Output = ()>,
     ) where
@@ -184,7 +196,7 @@ impl<F: Framing + Clone> Endpoint<F> {
     async fn accept<L, H>(
         &self,
         listener: &mut L,
-        open: impl Fn(&Self, L::Stream) -> Connection<F, L::Stream>,
+        open: impl Fn(L::Stream) -> (Connection<F, L::Stream>, Option<Duration>),
         connections: &mut JoinSet<()>,
         stopped: &watch::Receiver<()>,
         mut handler: impl FnMut() -> H,
@@ -200,8 +212,10 @@ impl<F: Framing + Clone> Endpoint<F> {
             while connections.try_join_next().is_some() {}
             match listener.accept().await {
                 Ok(stream) => {
-                    let connection = open(self, stream);
-                    connections.spawn(serve_one(connection, handler(), stopped.clone()));
+                    let (connection, idle) = open(stream);
+                    let clock = self.clock.clone();
+                    let served = serve_one(connection, handler(), stopped.clone(), idle, clock);
+                    connections.spawn(served);
                 }
                 // Too many open files, a connection that was reset before it was accepted: it passes.
                 Err(_) => self.clock.sleep(self.limits.pause).await,
@@ -226,20 +240,27 @@ impl Listener for Wires {
     }
 }
 
-/// Answers records until the peer sends no more or `stopped` closes. An error ends this connection
-/// alone; it is the peer's wire that failed.
+/// Answers records until the peer sends no more, or none for `idle`, or `stopped` closes. An error
+/// ends this connection alone; it is the peer's wire that failed.
 async fn serve_one<F: Framing, S: Stream>(
     mut connection: Connection<F, S>,
     mut handler: impl Handler,
     mut stopped: watch::Receiver<()>,
+    idle: Option<Duration>,
+    clock: Clock,
 ) {
+    let mut wake = clock.timer();
     let mut stopped = pin!(async move { while stopped.changed().await.is_ok() {} });
     loop {
         let event = {
+            wake.set(idle.map(|idle| clock.now() + idle));
             let mut next = pin!(connection.next());
             poll_fn(|cx| match stopped.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(Ok(None)),
-                Poll::Pending => next.as_mut().poll(cx),
+                Poll::Pending => match next.as_mut().poll(cx) {
+                    Poll::Pending => wake.poll(cx).map(|()| Ok(None)),
+                    event => event,
+                },
             })
             .await
         };
