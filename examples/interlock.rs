@@ -27,7 +27,7 @@ type Failure = Box<dyn core::error::Error>;
 const FRAMING: &str = "cobs+crc-16/modbus";
 const BEAT: Duration = Duration::from_millis(200);
 /// So long without a level, and the valve closes.
-const SILENCE: Duration = Duration::from_millis(1_000);
+const SILENCE: Duration = Duration::from_secs(2);
 /// Opens above the first, closes below the second: tenths of a percent.
 const LIMITS: (u16, u16) = (800, 600);
 

@@ -134,6 +134,25 @@ fn socat_reads_the_scale_as_the_plant_says() {
 }
 
 #[test]
+fn pyserial_reads_the_scale_on_its_pty() {
+    const SCRIPT: &str = "import serial, sys\n\
+        port = serial.Serial(sys.argv[1], 19200, timeout=5)\n\
+        port.write(b'TA\\r\\nwhat\\r\\n')\n\
+        print(port.readline().decode().strip(), port.readline().decode().strip())";
+    let known = Command::new("python3")
+        .args(["-c", "import serial"])
+        .output();
+    if !known.is_ok_and(|known| known.status.success()) {
+        eprintln!("skipped: pyserial is not installed");
+        return;
+    }
+    let plant = Plant::start();
+    let said = output(Command::new("python3").args(["-c", SCRIPT, &plant.scale_pty]));
+    assert_eq!(said, "TA A       0.00 g ES\n");
+    plant.end();
+}
+
+#[test]
 fn the_interlock_opens_and_closes_its_valve() {
     let said = output(&mut program("interlock"));
     assert_eq!(
