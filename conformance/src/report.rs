@@ -186,6 +186,31 @@ impl Report {
         counts
     }
 
+    /// What is to be said above all results, a line each: what kept cases from being run, and what
+    /// excuses do not hold.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<String> {
+        let mut blocked: Vec<(&str, usize)> = Vec::new();
+        for result in &self.results {
+            if result.grade != Grade::Blocked || result.excused.is_some() {
+                continue;
+            }
+            match blocked.iter_mut().find(|(why, _)| *why == result.message) {
+                Some((_, count)) => *count += 1,
+                None => blocked.push((&result.message, 1)),
+            }
+        }
+        let told = |why: &String| blocked.iter().any(|(message, _)| message.ends_with(why));
+        let untold = self.unreachable.iter().filter(|why| !told(why));
+        let unreachable = untold.map(|why| format!("the target cannot be reached: {why}"));
+        let blocked = blocked
+            .iter()
+            .map(|(why, count)| format!("{count} blocked: {why}"));
+        let stale = self.stale_excuses.iter();
+        let stale = stale.map(|stale| format!("stale excuse {stale}"));
+        unreachable.chain(blocked).chain(stale).collect()
+    }
+
     /// What a process that made this report ends with.
     #[must_use]
     pub fn exit(&self, warn_as_fail: bool) -> ExitCode {

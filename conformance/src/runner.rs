@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    Case, Excuses, Grade, Group, Hazard, Instance, Profile, Run, Side, case,
+    Excuses, Grade, Group, Hazard, Instance, Profile, Run, Side,
     report::{CaseResult, Report, SCHEMA, Suite, TargetInfo},
     suite,
     target::{Job, Target},
@@ -20,9 +20,11 @@ use crate::{
 
 mod batch;
 pub(crate) mod claims;
+mod opening;
 mod result;
 mod select;
 
+use opening::Alive;
 pub use select::{Selected, Selection};
 
 /// What to run, and against what.
@@ -130,35 +132,13 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// All that can be asked in any dialect.
-const REACHED: Instance = Instance {
-    case: &CONNECT,
-    param: None,
-};
-
-static CONNECT: Case = case! {
-    id: "suite.reached",
-    title: "the target takes a connection",
-    => |cx| {
-        drop(cx.connect().await?);
-        cx.check("connected").pass("a connection was made");
-    }
-};
-
 struct Runner<'a, 'p> {
     plan: &'a Plan<'p>,
     tell: &'a dyn Fn(Progress<'_>),
     results: Vec<CaseResult>,
     unreachable: Option<String>,
-    /// Any sanity exchange has worked: from then on, a silent target is a finding.
+    /// Any opening exchange got through to the target: from then on, its silence is a finding.
     reached: bool,
-}
-
-/// How the cases of one side of one group go on.
-enum Alive {
-    Yes,
-    /// No longer: why.
-    No(String),
 }
 
 impl Runner<'_, '_> {
@@ -225,14 +205,8 @@ impl Runner<'_, '_> {
     /// The sanity exchange, the cases, the sanity exchange.
     fn side(&mut self, group: &'static Group, side: Side, jobs: &[Job]) {
         let sanity = self.sanity(group, side, jobs);
-        if let Alive::No(why) = self.check(sanity.as_ref()) {
-            if !self.reached {
-                self.unreachable.get_or_insert_with(|| why.clone());
-            }
-            let why = format!(
-                "the target does not answer the opening exchange of `{}`: {why}",
-                group.id
-            );
+        if let Alive::No(silence) = self.check(sanity.as_ref()) {
+            let why = self.not_opened(group, side, silence);
             return self.block(jobs, &why);
         }
         if side == Side::Server {
@@ -276,8 +250,8 @@ impl Runner<'_, '_> {
         };
         let dead = match alive {
             Alive::Yes => false,
-            Alive::No(why) => {
-                result::blame(&mut results, &why);
+            Alive::No(silence) => {
+                result::blame(&mut results, &silence.headline);
                 !self.restart(sanity)
             }
         };
@@ -307,49 +281,6 @@ impl Runner<'_, '_> {
                 false
             }
         }
-    }
-
-    /// Whether the target answers the sanity exchange, asked twice at most.
-    fn check(&mut self, sanity: Option<&Job>) -> Alive {
-        if let Alive::No(_) = self.ask(sanity) {
-            let again = self.ask(sanity);
-            self.reached |= matches!(again, Alive::Yes);
-            return again;
-        }
-        self.reached = true;
-        Alive::Yes
-    }
-
-    fn ask(&self, sanity: Option<&Job>) -> Alive {
-        let Some(job) = sanity else { return Alive::Yes };
-        let result = result::of(job, &self.plan.target.run(job));
-        match result.grade {
-            // A client that cannot do the exchange at all says so; it is there.
-            Grade::Pass | Grade::Info | Grade::Warn | Grade::Skip => Alive::Yes,
-            _ => Alive::No(result.headline()),
-        }
-    }
-
-    /// The group's exchange, where the target speaks its dialect.
-    fn sanity(&self, group: &'static Group, side: Side, jobs: &[Job]) -> Option<Job> {
-        let own = group
-            .speaks
-            .parse()
-            .ok()
-            .filter(|own| self.plan.target.speaks(own));
-        let exchange = group.sanity_of(side).zip(own);
-        // Its bytes are those of the group's own dialect: in another, all that can be asked is a wire.
-        let (instance, dialect) = match (exchange, side) {
-            (Some(exchange), _) => exchange,
-            (None, Side::Server) => (REACHED, jobs.first()?.dialect.clone()),
-            (None, Side::Client) => return None,
-        };
-        Some(Job {
-            group,
-            instance,
-            dialect,
-            seed: self.plan.seed,
-        })
     }
 
     fn block(&mut self, jobs: &[Job], why: &str) {

@@ -4,7 +4,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -179,9 +180,40 @@ fn an_excused_failure_is_expected_and_an_excuse_too_many_ends_with_2() {
 
 #[test]
 fn a_target_that_is_not_there_ends_with_3() {
-    let (code, out, _) = ended(&["loopback+tcp://127.0.0.1:1"]);
+    let (code, out, _) = ended(&["loopback+tcp://127.0.0.1:1", "--quiet"]);
     assert_eq!(code, 3);
-    assert!(out.contains("the target cannot be reached"), "{out}");
+    let (first, rest) = out.split_once('\n').unwrap();
+    assert!(
+        first.contains(" blocked: the target cannot be reached: tcp://127.0.0.1:1: "),
+        "{out}"
+    );
+    assert!(!first.contains("cannot reach"), "{out}");
+    assert_eq!(rest.lines().count(), 1, "more than the counts: {out}");
+}
+
+#[test]
+fn a_target_that_answers_otherwise_was_reached_and_is_told_what_to_do() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("slip+tcp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut heard = [0; 64];
+            if stream.read(&mut heard).is_ok_and(|count| count > 0) {
+                stream.write_all(b"\xc0no\xc0").unwrap();
+            }
+        }
+    });
+    let (code, out, _) = ended(&[&url, "--quiet", "--id", "framing.slip"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(!out.contains("cannot be reached"), "{out}");
+    for wanted in [
+        "blocked: the target was reached, but does not answer the opening exchange of `framing.slip`",
+        "sent c0 6f 6b c0, came c0 6e 6f c0",
+        "says what it answers in its profile, [[exchange]]",
+    ] {
+        assert!(out.contains(wanted), "{wanted}: {out}");
+    }
+    assert_eq!(out.lines().count(), 2, "{out}");
 }
 
 #[test]

@@ -38,7 +38,9 @@ impl Progress {
             runner::Progress::Total(_) => {}
             runner::Progress::Note(note) => eprintln!("{note}"),
             runner::Progress::Case(result) => {
-                if !self.quiet || result.notable() {
+                // What was not run stands in the summary, once for each reason.
+                let told = result.notable() && result.grade != Grade::Blocked;
+                if !self.quiet || told {
                     // A closed pipe ends the printing, not the run.
                     let _ = writeln!(stdout(), "{}", text::line(result, self.colour));
                 }

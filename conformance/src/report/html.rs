@@ -93,15 +93,7 @@ fn summary(page: &mut String, report: &Report) {
         let _ = writeln!(page, "<dt>{name}</dt><dd>{}</dd>", Xml(value));
     }
     page.push_str("</dl>\n");
-    let unreachable = report
-        .unreachable
-        .iter()
-        .map(|why| format!("The target cannot be reached: {why}"));
-    let stale = report
-        .stale_excuses
-        .iter()
-        .map(|stale| format!("Stale excuse {stale}"));
-    for alarm in unreachable.chain(stale) {
+    for alarm in report.alarms() {
         let _ = writeln!(page, "<p class=\"alarm\">{}</p>", Xml(&alarm));
     }
 }

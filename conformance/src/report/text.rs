@@ -42,11 +42,8 @@ const fn paint(result: &CaseResult) -> &'static str {
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
-    if let Some(why) = &report.unreachable {
-        let _ = writeln!(text, "the target cannot be reached: {why}");
-    }
-    for stale in &report.stale_excuses {
-        let _ = writeln!(text, "stale excuse {stale}");
+    for alarm in report.alarms() {
+        let _ = writeln!(text, "{}", crate::report::one_line(&alarm));
     }
     let counts: Vec<String> = report
         .counts()

@@ -141,7 +141,7 @@ fn decoded(job: &Job, transcript: &[Entry]) -> Vec<String> {
     lines
 }
 
-fn all(transcript: &[Entry], wire: usize, way: Direction) -> Vec<u8> {
+pub(super) fn all(transcript: &[Entry], wire: usize, way: Direction) -> Vec<u8> {
     let of_way = transcript
         .iter()
         .filter(|entry| entry.wire == wire)
