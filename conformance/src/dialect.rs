@@ -3,9 +3,12 @@
 use core::{fmt, str::FromStr};
 use std::collections::BTreeMap;
 
+pub(crate) mod options;
+
 /// A name and options, written `slip`, `hdlc?fcs=32`, `length?order=le&width=2`.
 ///
-/// Options are sorted, so that two dialects are equal when they mean the same.
+/// Options are sorted, so that two dialects are equal when they are written with the same options.
+/// Whether they mean the same, [`means`](Self::means) says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dialect {
     /// The framing or the protocol.
@@ -19,6 +22,12 @@ impl Dialect {
     #[must_use]
     pub fn get(&self, option: &str) -> Option<&str> {
         self.options.get(option).map(String::as_str)
+    }
+
+    /// Whether both are spoken alike: `hdlc?fcs=16` and `hdlc` are.
+    #[must_use]
+    pub fn means(&self, other: &Self) -> bool {
+        options::normal(self) == options::normal(other)
     }
 }
 

@@ -167,7 +167,7 @@ impl Target {
     pub fn speaks(&self, dialect: &Dialect) -> bool {
         match (&self.kind, self.dialect()) {
             (Kind::Memory { subject, .. }, None) => subject.speaks(dialect),
-            (_, Some(fixed)) => fixed == dialect,
+            (_, Some(fixed)) => fixed.means(dialect),
             (_, None) => true,
         }
     }

@@ -222,6 +222,7 @@ fn what_cannot_be_understood_ends_with_4_and_says_what_is_allowed() {
         (&["--frobnicate"][..], "--frobnicate"),
         (&["mem:nobody"], "there are"),
         (&["tcp://127.0.0.1:9"], "as in `slip+tcp://127.0.0.1:9`"),
+        (&["stx+tcp://127.0.0.1:9?bcc=crc-16/arc"], "none, xor, lrc"),
         (&["loopback+carrier-pigeon://x"], "carrier-pigeon"),
         (&["mem:loopback", "--edition", "1999"], "2026.1"),
         (&["mem:loopback", "--profile", "/nowhere"], "/nowhere"),

@@ -8,7 +8,7 @@ use lineside_io::{
 };
 
 use super::{Kind, Target};
-use crate::{Dialect, DialectError, Profile, Subject, subjects, suite};
+use crate::{Dialect, DialectError, Profile, Subject, dialect::options, subjects, suite};
 
 /// Why a text is no target.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -45,6 +45,14 @@ pub enum TargetError {
         spoken: String,
         /// What there is.
         known: String,
+    },
+    /// The suite has no textbook for an option of what is spoken.
+    #[error("the suite has no cases for `{spoken}`: {why}")]
+    Option {
+        /// What was asked for.
+        spoken: String,
+        /// Which option, and what is allowed.
+        why: String,
     },
     /// Nothing opens such a wire.
     #[error("nothing opens `{scheme}:`; there are {known}, and mem:NAME")]
@@ -157,7 +165,7 @@ pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetErr
 }
 
 /// Takes what is spoken off an address: its layers, `framing=` in place of the layer `raw`, and the
-/// options that the suite's dialects of that name have.
+/// options that dialects of that name have.
 ///
 /// # Errors
 /// Says which part of the address is wrong.
@@ -182,7 +190,7 @@ pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
         address = rest;
     }
     let mut dialect: Dialect = name.parse()?;
-    for key in options_of(&dialect.name) {
+    for key in options::names_of(&dialect.name) {
         let (mut params, rest) = address.split(&[key]);
         let value = params.take_with(key, |value| Some(value.to_owned()), String::new)?;
         dialect
@@ -230,14 +238,19 @@ pub(super) fn default_profile(address: &Address) -> Profile {
 }
 
 fn known(dialect: &Dialect) -> Result<(), TargetError> {
-    let names = names();
-    if names.contains(dialect.name.as_str()) {
-        return Ok(());
+    if !names().contains(dialect.name.as_str()) {
+        return Err(TargetError::Unknown {
+            spoken: dialect.to_string(),
+            known: known_dialects(),
+        });
     }
-    Err(TargetError::Unknown {
-        spoken: dialect.to_string(),
-        known: known_dialects(),
-    })
+    match options::unknown(dialect) {
+        None => Ok(()),
+        Some(why) => Err(TargetError::Option {
+            spoken: dialect.to_string(),
+            why,
+        }),
+    }
 }
 
 fn known_dialects() -> String {
@@ -249,24 +262,6 @@ fn names() -> BTreeSet<&'static str> {
     suite::groups()
         .iter()
         .map(|group| name(group.speaks))
-        .collect()
-}
-
-/// The options that the cases' dialects of this name have.
-fn options_of(name: &str) -> BTreeSet<&'static str> {
-    let spoken = suite::instances(&suite::groups())
-        .into_iter()
-        .flat_map(|(group, instance)| {
-            [instance.case.speaks, group.speaks]
-                .into_iter()
-                .chain(instance.param)
-        });
-    let of_name = spoken
-        .filter_map(|spoken| spoken.split_once('?'))
-        .filter(|(of, _)| *of == name);
-    let keys = of_name.flat_map(|(_, query)| query.split('&'));
-    keys.filter_map(|pair| pair.split_once('='))
-        .map(|(key, _)| key)
         .collect()
 }
 
@@ -291,6 +286,9 @@ mod tests {
     fn a_bad_target_says_what_is_allowed() {
         assert!(error("tcp://127.0.0.1:9").contains("as in `slip+tcp://127.0.0.1:9`"));
         assert!(error("klingon+tcp://127.0.0.1:9").contains("it knows"));
+        let arc = error("stx+tcp://127.0.0.1:9?bcc=crc-16/arc");
+        assert!(arc.contains("`bcc` is `crc-16/arc`") && arc.contains("none, xor, lrc"));
+        assert!(error("fixed+tcp://127.0.0.1:9").contains("option `size` is missing"));
         assert!(error("mem:nobody").contains("there are"));
         assert!(error("raw+tcp://127.0.0.1:9?framing=x").contains("no cases for `x`"));
     }
