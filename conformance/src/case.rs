@@ -255,6 +255,7 @@ impl Hazard {
 macro_rules! case {
     (@value level $value:tt) => { $crate::Level::$value };
     (@value side $value:tt) => { $crate::Side::$value };
+    (@value hazard ($value:expr)) => { $value };
     (@value hazard $value:tt) => { $crate::Hazard::$value };
     (@value refs $value:tt) => { &$value };
     (@value needs $value:tt) => { &$value };

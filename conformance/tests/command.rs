@@ -268,6 +268,17 @@ fn a_server_over_tcp_is_tested_and_a_hazard_is_opt_in() {
 }
 
 #[test]
+fn a_break_disturbs_no_device_that_was_not_offered_for_it() {
+    let (code, out, _) = ended(&["slip+pty:", "--id", "framing.slip.server.break"]);
+    assert_eq!(code, 5, "{out}");
+    assert!(out.contains("--allow drops-link runs it"), "{out}");
+    let memory = ["mem:lineside-framing", "--id", "framing.slip.server.break"];
+    let (code, out, _) = ended(&memory);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("1 pass"), "{out}");
+}
+
+#[test]
 fn a_client_over_tcp_and_over_a_tty_is_tested() {
     for place in ["{url}", "loopback+serial://{tty}"] {
         let command = format!("{PROGRAM} act loopback {place}");

@@ -21,6 +21,7 @@ macro_rules! rows {
                 side: Server,
                 speaks: $speaks,
                 needs: (needs!(server $how)),
+                hazard: (hazard!($how)),
                 killed_by: $kills,
                 => |cx| {
                     let records: &[&dyn super::work::Bytes] = &[$(&$record),*];
@@ -35,6 +36,7 @@ macro_rules! rows {
                 side: Client,
                 speaks: $speaks,
                 needs: (needs!(client $how)),
+                hazard: (hazard!($how)),
                 killed_by: $kills,
                 => |cx| {
                     let records: &[&dyn super::work::Bytes] = &[$(&$record),*];
@@ -42,6 +44,16 @@ macro_rules! rows {
                 }
             },
         )*];
+    };
+}
+
+/// What a row may do to a real device: a break resets some, and ends the session of others.
+macro_rules! hazard {
+    (breaks) => {
+        $crate::Hazard::DropsLink
+    };
+    ($how:ident) => {
+        $crate::Hazard::None
     };
 }
 
