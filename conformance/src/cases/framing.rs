@@ -19,6 +19,7 @@ mod gap;
 mod hdlc;
 mod length;
 mod line;
+mod options;
 mod slip;
 mod stx;
 mod work;
@@ -39,4 +40,5 @@ pub static GROUPS: &[&Group] = &[
     &check::GROUP,
     &exchange::GROUP,
     &damage::GROUP,
+    &options::GROUP,
 ];

@@ -28,6 +28,12 @@ impl<const N: usize> Bytes for &[u8; N] {
     }
 }
 
+impl Bytes for Vec<u8> {
+    fn bytes(&self, _max: usize) -> Vec<u8> {
+        self.clone()
+    }
+}
+
 /// `before`, then the longest record and `over` more bytes, all of them `fill`, then `after`.
 pub(super) struct Long {
     pub(super) before: &'static [u8],

@@ -156,12 +156,13 @@ fn exchange(cx: &Context) -> Result<(Vec<u8>, Vec<u8>), Halt> {
 }
 
 /// How long a record may well be.
-fn record_size(cx: &Context) -> usize {
+pub(crate) fn record_size(cx: &Context) -> usize {
     let fixed = cx.dialect().get("size");
     fixed.and_then(|size| size.parse().ok()).unwrap_or(8)
 }
 
-fn textbook(cx: &Context) -> Result<Box<dyn Codec>, Halt> {
+/// The textbook of what is spoken.
+pub(crate) fn textbook(cx: &Context) -> Result<Box<dyn Codec>, Halt> {
     let textbook = codec(cx.dialect(), cx.max_record(), &Mutation::none());
     textbook.ok_or_else(super::no_textbook)
 }
