@@ -94,7 +94,7 @@ static KNOWN: &[Known] = &[
     words(&["line"], "ends", &["lf", "cr", "crlf", "any"], Means("lf")),
     words(&["line"], "eof", &["record", "error"], Means("record")),
     other(&["delimiter"], "bytes", Values::Bytes, Never),
-    words(&["delimiter"], "eof", &["record", "error"], Differs),
+    words(&["delimiter"], "eof", &["record", "error"], Means("error")),
     other(&["fixed"], "size", Values::UpTo(65_536), Never),
     words(
         &["length"],

@@ -34,7 +34,11 @@ pub(super) fn codec(dialect: &Dialect, max: usize, broken: Mutation) -> Option<L
     Some(Line {
         max,
         ends,
-        remainder: dialect.get("eof") != Some("error"),
+        // A line is one without its end too; a delimiter that is missing is a loss.
+        remainder: match dialect.get("eof") {
+            None => dialect.name == "line",
+            Some(told) => told == "record",
+        },
         broken,
         frame: Frame::default(),
         after_cr: false,

@@ -94,6 +94,9 @@ rows! {
     hears "overlong" Must "delimiter?bytes=3b3b" ["F19", "F20"] "an overlong record ends at its whole delimiter"
         { Long { before: b"", fill: b'A', over: 9, after: b";A;;b;;" } => [b"b"] }
         kills ["line.errors-again-and-again", "line.first-byte-ends"]
+    hears_at_end "remainder" Must "delimiter?bytes=3b3b" ["F22"] "what stands after the last delimiter is no record unless told so"
+        { b"one;;two" => [b"one"] }
+        kills ["line.delivers-remainder-at-end"]
     sends "sends-two-bytes" Must "delimiter?bytes=3b3b" ["F19"] "the whole delimiter is sent"
         { b"one" => [b"one;;"] }
         kills ["line.sends-half-a-delimiter", "line.never-ends"]
