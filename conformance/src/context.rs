@@ -292,6 +292,7 @@ fn report_lines(report: &Report) -> impl Iterator<Item = String> {
     let lines = report.lines.iter().map(|line| match line {
         Line::Record(record) => format!("the client reports: record {}", hex::short(record)),
         Line::Damaged(reason) => format!("the client reports: damaged {reason}"),
+        Line::Answer(answer) => format!("the client reports: {answer}"),
         Line::Other(line) => format!("the client says: {line}"),
     });
     lines.chain(core::iter::once(format!(

@@ -1,10 +1,16 @@
 //! What a client under test is asked to do, and what it reports.
 
+use core::fmt;
 use std::borrow::Cow;
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::hex;
+
+pub mod modbus;
+
+use modbus::{Answer, Call};
 
 /// One thing that a client does. As JSON in `LINESIDE_SCRIPT`: `[{"send":"c001"},{"recv":1}]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +21,11 @@ pub enum Step {
     /// Receive until this many good records have come or the wire has ended, and report each as a
     /// line: `record HEX`, and `damaged REASON` for each run of bytes that is no record.
     Recv(usize),
+    /// Make these calls, all at once, and report each as a line of its own, in this order, when all are
+    /// over. One alone is `{"call":…}`, several are `{"calls":[{"call":…},…]}`.
+    Calls(Vec<Call>),
+    /// Do nothing for so many milliseconds: `{"wait":200}`.
+    Wait(u64),
 }
 
 impl Step {
@@ -30,10 +41,21 @@ impl Step {
         Self::Recv(records)
     }
 
+    /// [`Step::Calls`] of one.
+    #[must_use]
+    pub fn call(call: Call) -> Self {
+        Self::Calls(vec![call])
+    }
+
     fn to_json(&self) -> Value {
         match self {
             Self::Send(record) => json!({ "send": hex::plain(record) }),
             Self::Recv(records) => json!({ "recv": records }),
+            Self::Calls(calls) => match calls.as_slice() {
+                [one] => json!(one),
+                all => json!({ "calls": all }),
+            },
+            Self::Wait(ms) => json!({ "wait": ms }),
         }
     }
 }
@@ -63,11 +85,24 @@ fn step_from(at: usize, step: &Value) -> Result<Step, String> {
         let record = hex::parse(record).map_err(|error| format!("step {at}: send: {error}"))?;
         return Ok(Step::Send(Cow::Owned(record)));
     }
-    let records = step.get("recv").and_then(Value::as_u64);
-    let records = records.and_then(|records| usize::try_from(records).ok());
-    records.map(Step::Recv).ok_or_else(|| {
-        format!("step {at} is {step}: allowed are {{\"send\":\"HEX\"}} and {{\"recv\":N}}")
-    })
+    let number = |name: &str| step.get(name).and_then(Value::as_u64);
+    if let Some(records) = number("recv").and_then(|records| usize::try_from(records).ok()) {
+        return Ok(Step::Recv(records));
+    }
+    if let Some(ms) = number("wait") {
+        return Ok(Step::Wait(ms));
+    }
+    let bad = |error: serde_json::Error| format!("step {at}: {error}");
+    if step.get("call").is_some() {
+        return Call::deserialize(step).map(Step::call).map_err(bad);
+    }
+    if let Some(calls) = step.get("calls") {
+        return Vec::deserialize(calls).map(Step::Calls).map_err(bad);
+    }
+    Err(format!(
+        "step {at} is {step}: allowed are {{\"send\":\"HEX\"}}, {{\"recv\":N}}, {{\"call\":…}}, \
+         {{\"calls\":[…]}} and {{\"wait\":MS}}"
+    ))
 }
 
 /// A line that a client reports.
@@ -77,6 +112,8 @@ pub enum Line {
     Record(Vec<u8>),
     /// `damaged REASON`: bytes that are no record.
     Damaged(String),
+    /// What came of a call, as [`Answer`] writes it.
+    Answer(Answer),
     /// Anything else, as it stands.
     Other(String),
 }
@@ -90,7 +127,22 @@ impl Line {
         match (word, hex::parse(rest.trim())) {
             ("record", Ok(record)) => Self::Record(record),
             ("damaged", _) => Self::Damaged(rest.to_owned()),
-            _ => Self::Other(line.to_owned()),
+            _ => match Answer::parse(line) {
+                Some(answer) => Self::Answer(answer),
+                None => Self::Other(line.to_owned()),
+            },
+        }
+    }
+}
+
+/// As the client prints it.
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record(record) => write!(f, "record {}", hex::plain(record)),
+            Self::Damaged(reason) => write!(f, "damaged {reason}"),
+            Self::Answer(answer) => answer.fmt(f),
+            Self::Other(text) => f.write_str(text),
         }
     }
 }
@@ -131,6 +183,14 @@ impl Report {
             _ => None,
         })
     }
+
+    /// What came of its calls.
+    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Answer(answer) => Some(answer),
+            _ => None,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -139,9 +199,13 @@ mod tests {
 
     #[test]
     fn a_script_survives_its_json() {
-        let script = [Step::send(b"\xc0\x01"), Step::recv(2)];
+        let script = [Step::send(b"\xc0\x01"), Step::recv(2), Step::Wait(5)];
         let json = to_json(&script);
-        assert_eq!(json, r#"[{"send":"c001"},{"recv":2}]"#);
+        assert_eq!(json, r#"[{"send":"c001"},{"recv":2},{"wait":5}]"#);
+        assert_eq!(from_json(&json).unwrap(), script);
+        let call = |unit| modbus::Request::ReadExceptionStatus.to(unit, 5);
+        let script = [Step::call(call(1)), Step::Calls(vec![call(1), call(2)])];
+        let json = to_json(&script);
         assert_eq!(from_json(&json).unwrap(), script);
     }
 
@@ -149,6 +213,8 @@ mod tests {
     fn a_bad_step_is_named() {
         let error = from_json(r#"[{"recv":1},{"dance":3}]"#).unwrap_err();
         assert!(error.starts_with("step 1 is"), "{error}");
+        let error = from_json(r#"[{"call":"read-coils","unit":1,"address":0}]"#).unwrap_err();
+        assert!(error.contains("`count`"), "{error}");
     }
 
     #[test]

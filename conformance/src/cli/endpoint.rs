@@ -3,9 +3,9 @@
 use std::{io::Write as _, sync::Arc};
 
 use lineside_conformance::{
-    Setup, Subject, hex,
+    Setup, Subject,
     report::ExitCode,
-    script::{self, Exit, Line},
+    script::{self, Exit},
     target::{find_subject, join, schemes, split},
 };
 use lineside_io::{Clock, address::Address};
@@ -54,11 +54,7 @@ pub(super) fn act(args: &args::Act) -> Result<ExitCode, Stop> {
     };
     let report = runtime()?.block_on(act)?;
     for line in &report.lines {
-        match line {
-            Line::Record(record) => say(format_args!("record {}\n", hex::plain(record))),
-            Line::Damaged(reason) => say(format_args!("damaged {reason}\n")),
-            Line::Other(text) => say(format_args!("{text}\n")),
-        }
+        say(format_args!("{line}\n"));
     }
     match report.exit {
         Exit::Did => Ok(ExitCode::AsExpected),

@@ -42,6 +42,7 @@ impl Port {
                     lines.push(line);
                 }
             }
+            Step::Calls(_) | Step::Wait(_) => return Err("a framing has no calls".to_owned()),
         }
         Ok(())
     }

@@ -205,6 +205,7 @@ impl Port {
                 }
                 Ok(())
             }
+            Step::Calls(_) | Step::Wait(_) => Err(std::io::Error::other("a framing has no calls")),
         }
     }
 

@@ -78,6 +78,9 @@ async fn follow(port: &mut Port, script: Vec<Step>, lines: &mut Vec<Line>) -> Ex
         let done = match step {
             Step::Send(record) => port.send(record.into_owned()).await,
             Step::Recv(count) => receive(port, count, lines).await,
+            Step::Calls(_) | Step::Wait(_) => {
+                return Exit::Failed("a framing has no calls".to_owned());
+            }
         };
         if let Err(error) = done {
             return Exit::Failed(error.to_string());
