@@ -20,8 +20,10 @@ pub struct Case {
     /// The side under test.
     pub side: Side,
     /// The dialect that the subject must speak: `slip`, `hdlc?fcs=32`. See [`Dialect`](crate::Dialect).
-    /// `{param}` stands for the instance's parameter.
+    /// `{param}` stands for the instance's parameter. Empty for a case with carriers.
     pub speaks: &'static str,
+    /// The ways to carry what the case says, where there are several: each is an instance of its own.
+    pub carriers: &'static [&'static Carrier],
     /// Whether the case holds in any options of that dialect: where the target's address fixes other
     /// ones, it runs in those.
     pub any_options: bool,
@@ -32,7 +34,8 @@ pub struct Case {
     pub hazard: Hazard,
     /// What a client under test is asked to do. Empty on the server side.
     pub task: &'static [Step],
-    /// One instance, `id[param]`, for each of these; one plain instance when there are none.
+    /// One instance, `id[param]`, for each of these; one plain instance when there are none. With
+    /// carriers, one for each of these on each carrier: `id[carrier,param]`.
     pub params: &'static [&'static str],
     /// The edition of the suite that brought the case.
     pub since: &'static str,
@@ -52,6 +55,7 @@ impl Case {
         level: Level::Must,
         side: Side::Server,
         speaks: "",
+        carriers: &[],
         any_options: false,
         needs: &[],
         hazard: Hazard::None,
@@ -62,46 +66,73 @@ impl Case {
         run: |cx| Box::pin(async move { cx.finish(Ok(())) }),
     };
 
-    /// The case's instances: itself, or one for each parameter.
+    /// The case's instances: itself, or one for each parameter on each carrier.
     pub fn instances(&'static self) -> impl Iterator<Item = Instance> {
-        let plain = self.params.is_empty().then_some(None);
-        let params = self.params.iter().copied().map(Some);
-        plain
-            .into_iter()
-            .chain(params)
-            .map(move |param| Instance { case: self, param })
+        one_or_each(self.carriers).flat_map(move |carrier| {
+            one_or_each(self.params).map(move |param| Instance {
+                case: self,
+                param,
+                carrier,
+            })
+        })
     }
 }
 
-/// A case with its parameter.
+/// Each of `all`, or once nothing when there are none.
+fn one_or_each<T: Copy>(all: &'static [T]) -> impl Iterator<Item = Option<T>> {
+    let none = all.is_empty().then_some(None);
+    none.into_iter().chain(all.iter().copied().map(Some))
+}
+
+/// A way to carry a protocol: what is spoken, and over what wire.
+#[derive(Debug)]
+pub struct Carrier {
+    /// Its word in an instance's identifier: `rtu`, `rtu-over-tcp`.
+    pub name: &'static str,
+    /// The dialect.
+    pub speaks: &'static str,
+    /// Capabilities that the subject must have beside the case's own: `line`, `stream`.
+    pub needs: &'static [&'static str],
+}
+
+/// A case with its parameter and its carrier.
 #[derive(Clone, Copy, Debug)]
 pub struct Instance {
     /// The case.
     pub case: &'static Case,
     /// One of its parameters, or none where it has none.
     pub param: Option<&'static str>,
+    /// One of its carriers, or none where it has none.
+    pub carrier: Option<&'static Carrier>,
 }
 
 impl Instance {
-    /// `id` or `id[param]`.
+    /// `id`, `id[param]`, `id[carrier]` or `id[carrier,param]`.
     #[must_use]
     pub fn id(&self) -> String {
-        match self.param {
-            Some(param) => format!("{}[{param}]", self.case.id),
-            None => self.case.id.to_owned(),
+        let carrier = self.carrier.map(|carrier| carrier.name);
+        let words: Vec<_> = carrier.into_iter().chain(self.param).collect();
+        if words.is_empty() {
+            return self.case.id.to_owned();
+        }
+        format!("{}[{}]", self.case.id, words.join(","))
+    }
+
+    /// The dialect: the carrier's, or the case's with the parameter filled in.
+    #[must_use]
+    pub fn speaks(&self) -> String {
+        match self.carrier {
+            Some(carrier) => carrier.speaks.to_owned(),
+            None => self.fill(self.case.speaks),
         }
     }
 
-    /// The dialect, with the parameter filled in.
-    #[must_use]
-    pub fn speaks(&self) -> String {
-        self.fill(self.case.speaks)
-    }
-
-    /// The capabilities, with the parameter filled in.
+    /// The capabilities, with the parameter filled in, the carrier's included.
     #[must_use]
     pub fn needs(&self) -> Vec<String> {
-        self.case.needs.iter().map(|need| self.fill(need)).collect()
+        let of_carrier = self.carrier.map_or(&[][..], |carrier| carrier.needs);
+        let needs = self.case.needs.iter().chain(of_carrier);
+        needs.map(|need| self.fill(need)).collect()
     }
 
     fn fill(&self, text: &str) -> String {
@@ -117,9 +148,10 @@ pub struct Group {
     /// What the group is about.
     pub title: &'static str,
     /// The dialect of the sanity exchange where the target does not fix one. Its name without
-    /// options is the dialect of all of the group's cases.
+    /// options is the dialect of all of the group's cases, but for those that have carriers.
     pub speaks: &'static str,
-    /// Opens and closes the group. A [`Case`] for each side that the group has cases for.
+    /// Opens and closes the group. A [`Case`] for each side that the group has cases for; of one with
+    /// carriers, the first instance that the target can do.
     pub sanity: &'static [Case],
     /// The cases.
     pub cases: &'static [Case],
@@ -146,11 +178,16 @@ impl Group {
         decode: None,
     };
 
-    /// The sanity exchange of a side.
-    #[must_use]
-    pub fn sanity_of(&self, side: Side) -> Option<Instance> {
-        let case = self.sanity.iter().find(|case| case.side == side)?;
-        Some(Instance { case, param: None })
+    /// The sanity exchanges of a side: one for each carrier.
+    pub fn sanity_of(&self, side: Side) -> impl Iterator<Item = Instance> {
+        let of_side = self.sanity.iter().filter(move |case| case.side == side);
+        of_side.flat_map(Case::instances)
+    }
+
+    /// The dialects of its sanity exchanges beside its own.
+    pub fn dialects(&self) -> impl Iterator<Item = &'static str> {
+        let carriers = self.sanity.iter().flat_map(|case| case.carriers);
+        core::iter::once(self.speaks).chain(carriers.map(|carrier| carrier.speaks))
     }
 }
 
@@ -261,6 +298,8 @@ macro_rules! case {
     (@value needs $value:tt) => { &$value };
     (@value task $value:tt) => { &$value };
     (@value params $value:tt) => { &$value };
+    (@value carriers ($value:expr)) => { $value };
+    (@value carriers $value:tt) => { &$value };
     (@value killed_by $value:tt) => { &$value };
     (@value $field:ident $value:tt) => { $value };
     ( $( $field:ident : $value:tt ),* $(,)? => |$cx:ident| $body:block $(,)? ) => {

@@ -3,6 +3,11 @@
 use crate::case::Group;
 
 pub mod framing;
+pub mod modbus;
 
 /// Every group of the suite, in the order in which reports show them.
-pub static GROUPS: &[&Group] = framing::GROUPS;
+#[must_use]
+pub fn groups() -> Vec<&'static Group> {
+    let framing = framing::GROUPS.iter().copied();
+    framing.chain(modbus::groups()).collect()
+}

@@ -1,14 +1,12 @@
 //! Finds out what a live target speaks and has.
 
-use core::fmt::Write as _;
-use std::sync::Arc;
-
 use crate::{
     Check, Dialect, Direction, Entry, Grade, Group, Probe, Profile, Run, Side, What,
     runner::claims::as_case,
     suite,
     target::{Job, Target, TargetError, candidates},
 };
+use core::fmt::Write as _;
 
 /// Asks a target in every dialect that its address leaves open, and probes what it has in the first
 /// that it answers in. Gives a profile as TOML, with the evidence for each line as a comment; `None`
@@ -24,7 +22,7 @@ pub fn run(
 ) -> Result<Option<String>, TargetError> {
     for mut target in candidates(address)? {
         if let Some(start) = &start {
-            target.profile = Arc::new(start.clone());
+            target.take_profile(start.clone());
         }
         if let Some(found) = examine(&target, seed, tell) {
             return Ok(Some(found.render(&target)));
@@ -45,15 +43,17 @@ struct Found {
 
 fn examine(target: &Target, seed: u64, tell: &dyn Fn(String)) -> Option<Found> {
     let dialect = target.dialect()?.clone();
-    let of_dialect = |group: &&&'static Group| {
-        let own = group.speaks.parse::<Dialect>();
-        own.is_ok_and(|own| own.name == dialect.name)
+    let is_ours = |spoken: &str| {
+        let spoken = spoken.parse::<Dialect>();
+        spoken.is_ok_and(|spoken| spoken.name == dialect.name)
     };
+    let of_dialect = |group: &&&'static Group| group.dialects().any(is_ours);
     let groups = suite::groups();
     let groups: Vec<_> = groups.iter().filter(of_dialect).copied().collect();
-    let (group, sanity) = groups
-        .iter()
-        .find_map(|group| Some((*group, group.sanity_of(Side::Server)?)))?;
+    let (group, sanity) = groups.iter().find_map(|group| {
+        let mut all = group.sanity_of(Side::Server);
+        Some((*group, all.find(|one| is_ours(&one.speaks()))?))
+    })?;
     tell(format!("asking in {dialect}: {}", sanity.case.title));
     let job = |instance| Job {
         group,

@@ -28,12 +28,12 @@ pub mod target;
 mod transcript;
 mod wire;
 
-pub use case::{Case, Decode, Group, Hazard, Instance, Level, Probe, Side};
+pub use case::{Carrier, Case, Decode, Group, Hazard, Instance, Level, Probe, Side};
 pub use context::{Client, Context, Judgement};
 pub use dialect::{Dialect, DialectError};
 pub use excuses::Excuses;
 pub use judge::{Check, Grade, Halt, Limit, Outcome};
-pub use profile::{Exchange, Profile, Record, Timing};
+pub use profile::{Exchange, Files, Modbus, Profile, Record, Table, Timing};
 pub use run::{Run, quiet_panics};
 pub use subject::{Setup, Subject};
 pub use transcript::{Direction, Entry, Transcript, What};

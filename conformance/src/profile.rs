@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::hex;
 
+mod modbus;
+
+pub use modbus::{Files, Modbus, Table};
+
 /// A profile, as its TOML file has it (`--profile FILE`; `detect` writes one).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -27,6 +31,9 @@ pub struct Profile {
     /// What it answers to what, for a target that is no echo.
     #[serde(default, rename = "exchange", skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
+    /// What a Modbus server has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modbus: Option<Modbus>,
 }
 
 impl Profile {
@@ -39,6 +46,8 @@ impl Profile {
     pub const REPORTS: &str = "reports";
     /// The capability of a wire with a speed.
     pub const LINE: &str = "line";
+    /// The capability of a wire without a speed, such as a TCP connection.
+    pub const STREAM: &str = "stream";
 
     /// The largest `max-record`: cases send several times as much.
     pub const MAX_RECORD: u64 = 65_536;
@@ -72,7 +81,8 @@ impl Profile {
     #[must_use]
     pub fn has(&self, capability: &str) -> bool {
         let known = capability == Self::EXCHANGE && !self.exchanges.is_empty();
-        known || self.capabilities.contains(capability)
+        let modbus = |modbus: &Modbus| modbus.has(capability);
+        known || self.capabilities.contains(capability) || self.modbus.as_ref().is_some_and(modbus)
     }
 
     /// A limit, or `default` when the profile does not name it.

@@ -18,12 +18,19 @@ mod gap;
 mod hdlc;
 mod length;
 mod line;
+pub mod modbus;
 mod mutants;
 mod slip;
 mod stx;
 
 pub use endpoint::Reference;
-pub use mutants::{MUTANTS, Mutant};
+pub use mutants::{MUTANTS as FRAMING_MUTANTS, Mutant};
+
+/// Every mutant of every protocol.
+pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
+    let modbus = modbus::SERVER_MUTANTS.iter().chain(modbus::CLIENT_MUTANTS);
+    FRAMING_MUTANTS.iter().chain(modbus)
+}
 
 /// What a decoder finds.
 #[derive(Clone, Debug, PartialEq, Eq)]

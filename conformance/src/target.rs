@@ -210,6 +210,19 @@ impl Target {
         }
     }
 
+    /// Takes a profile for what it has; what its wire is, its address says.
+    pub fn take_profile(&mut self, mut profile: Profile) {
+        if let Kind::Url { address, .. }
+        | Kind::Client {
+            listen: address, ..
+        } = &self.kind
+        {
+            let wire = address::wire_of(address);
+            profile.capabilities.insert(wire.to_owned());
+        }
+        self.profile = Arc::new(profile);
+    }
+
     /// Runs one instance, and waits for it.
     #[must_use]
     pub fn run(&self, job: &Job) -> Run {

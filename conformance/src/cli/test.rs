@@ -1,6 +1,6 @@
 //! The main job: running cases.
 
-use std::{path::Path, process::Command, sync::Arc};
+use std::{path::Path, process::Command};
 
 use lineside_conformance::{
     evidence,
@@ -70,13 +70,8 @@ fn target(args: &Args) -> Result<Target, Stop> {
         (None, None) => Ok(own()?),
     }
     .map_err(Stop::usage)?;
-    if let Some(mut profile) = profile(args.profile.as_ref())? {
-        if target.is_line() {
-            profile
-                .capabilities
-                .insert(lineside_conformance::Profile::LINE.to_owned());
-        }
-        target.profile = Arc::new(profile);
+    if let Some(profile) = profile(args.profile.as_ref())? {
+        target.take_profile(profile);
     }
     Ok(target)
 }

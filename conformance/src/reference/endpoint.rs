@@ -5,10 +5,10 @@ use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 use lineside_io::{BoxFuture, Clock};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
-use super::{Codec, Item, Mutation, codec};
+use super::{Codec, Item, Mutation, codec, modbus};
 use crate::{
     dialect::Dialect,
-    profile::Profile,
+    profile::{Modbus, Profile},
     script::{Exit, Line as Said, Report, Step},
     subject::{Setup, Subject},
     wire::{End, character},
@@ -62,18 +62,24 @@ impl Subject for Reference {
             Profile::ECHO,
             Profile::EXCHANGE,
             Profile::LINE,
+            Profile::STREAM,
             Profile::REPORTS,
+            Modbus::PLANT,
         ];
         profile.capabilities.extend(has.map(str::to_owned));
+        profile.modbus = Some(modbus::profile());
         profile
     }
 
     fn speaks(&self, dialect: &Dialect) -> bool {
-        codec(dialect, 1, &Mutation::none()).is_some()
+        codec(dialect, 1, &Mutation::none()).is_some() || modbus::speaks(dialect)
     }
 
     fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
         let broken = self.broken.clone();
+        if modbus::speaks(&setup.dialect) {
+            return modbus::server(end, setup, broken);
+        }
         Box::pin(async move {
             let Some(mut port) = Port::new(end, &setup, &broken) else {
                 return;
@@ -99,6 +105,9 @@ impl Subject for Reference {
 
     fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report> {
         let broken = self.broken.clone();
+        if modbus::speaks(&setup.dialect) {
+            return modbus::client(end, script, setup, broken);
+        }
         Box::pin(async move {
             let mut lines = Vec::new();
             let Some(mut port) = Port::new(end, &setup, &broken) else {

@@ -9,14 +9,18 @@ pub struct Mutant {
     pub says: &'static str,
 }
 
+/// A table of mutants: `"name": "what it does wrong"`.
 macro_rules! mutants {
-    ($($id:literal: $says:literal),* $(,)?) => {
-        /// Every mutant.
-        pub static MUTANTS: &[Mutant] = &[$(Mutant { id: $id, says: $says }),*];
+    ($(#[$doc:meta])* $($id:literal: $says:literal),* $(,)?) => {
+        $(#[$doc])*
+        pub static MUTANTS: &[$crate::reference::Mutant] =
+            &[$($crate::reference::Mutant { id: $id, says: $says }),*];
     };
 }
+pub(crate) use mutants;
 
 mutants! {
+    /// Every mutant of a framing.
     "endpoint.closes-on-damage": "ends the stream when a frame is damaged",
     "endpoint.answers-damage": "answers a damaged frame as if it were a record",
 

@@ -83,5 +83,6 @@ pub(crate) fn as_case(probe: &'static Probe) -> Instance {
     Instance {
         case: Box::leak(Box::new(case)),
         param: None,
+        carrier: None,
     }
 }

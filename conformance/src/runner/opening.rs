@@ -1,12 +1,13 @@
 //! Whether the target answers, and what is said when it does not.
 
 use super::{CaseResult, Grade, Group, Instance, Job, Run, Runner, Side, result};
-use crate::{Case, Direction, Halt, case, hex};
+use crate::{Carrier, Case, Direction, Halt, case, hex};
 
 /// All that can be asked in any dialect.
 const REACHED: Instance = Instance {
     case: &CONNECT,
     param: None,
+    carrier: None,
 };
 
 static CONNECT: Case = case! {
@@ -110,12 +111,14 @@ impl Runner<'_, '_> {
 
     /// The group's exchange, where the target speaks its dialect.
     pub(super) fn sanity(&self, group: &'static Group, side: Side, jobs: &[Job]) -> Option<Job> {
-        let own = group
-            .speaks
-            .parse()
-            .ok()
-            .filter(|own| self.plan.target.speaks(own));
-        let exchange = group.sanity_of(side).zip(own);
+        let (target, profile) = (&self.plan.target, &self.plan.target.profile);
+        let can = |one: Instance| {
+            let own = one.speaks().parse().ok().filter(|own| target.speaks(own))?;
+            let had = |carrier: &Carrier| carrier.needs.iter().all(|need| profile.has(need));
+            let carried = one.carrier.is_none_or(had);
+            carried.then_some((one, own))
+        };
+        let exchange = group.sanity_of(side).find_map(can);
         // Its bytes are those of the group's own dialect: in another, all that can be asked is a wire.
         let (instance, dialect) = match (exchange, side) {
             (Some(exchange), _) => exchange,

@@ -167,7 +167,7 @@ fn check_of(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cases::GROUPS, suite::instances};
+    use crate::{cases::framing::GROUPS, suite::instances};
 
     #[test]
     fn it_speaks_every_dialect_of_the_suite() {

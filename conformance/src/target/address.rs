@@ -127,7 +127,8 @@ fn dialects() -> Vec<Dialect> {
     let mut all: Vec<Dialect> = Vec::new();
     for dialect in suite::groups()
         .iter()
-        .filter_map(|group| group.speaks.parse().ok())
+        .flat_map(|group| group.dialects())
+        .filter_map(|spoken| spoken.parse().ok())
     {
         if !all.contains(&dialect) {
             all.push(dialect);
@@ -226,14 +227,21 @@ pub(super) fn is_line(address: &Address) -> bool {
     matches!(address.scheme(), "serial" | "pty" | "rfc2217")
 }
 
+/// The capability that the wire of an address is.
+pub(super) fn wire_of(address: &Address) -> &'static str {
+    if is_line(address) {
+        Profile::LINE
+    } else {
+        Profile::STREAM
+    }
+}
+
 /// What a target is taken to have that has no profile.
 pub(super) fn default_profile(address: &Address) -> Profile {
     let mut profile = Profile::default();
     let echo = [Profile::ECHO, Profile::EXCHANGE, Profile::REPORTS];
     profile.capabilities.extend(echo.map(str::to_owned));
-    if is_line(address) {
-        profile.capabilities.insert(Profile::LINE.to_owned());
-    }
+    profile.capabilities.insert(wire_of(address).to_owned());
     profile
 }
 
@@ -261,7 +269,8 @@ fn names() -> BTreeSet<&'static str> {
     let name = |spoken: &'static str| spoken.split('?').next().unwrap_or_default();
     suite::groups()
         .iter()
-        .map(|group| name(group.speaks))
+        .flat_map(|group| group.dialects())
+        .map(name)
         .collect()
 }
 

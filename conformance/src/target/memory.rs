@@ -7,7 +7,7 @@ use std::{
 };
 
 use lineside_io::{
-    BoxFuture, Settings,
+    BoxFuture, DataBits, FlowControl, Parity, Settings, StopBits,
     sim::{NullModem, NullModemConfig},
 };
 use tokio::task::JoinHandle;
@@ -30,6 +30,15 @@ const CASE_LIMIT: Duration = Duration::from_secs(3_600);
 
 /// How many bytes a stream in memory holds before its writer waits.
 const STREAM_ROOM: usize = 64 * 1024;
+
+/// Serial line 2.5.1 and 3.2.
+const MODBUS: Settings = Settings {
+    baud: 19_200,
+    data_bits: DataBits::Eight,
+    parity: Parity::Even,
+    stop_bits: StopBits::One,
+    flow: FlowControl::None,
+};
 
 /// Runs one instance against a subject, in a world and a virtual time of its own.
 #[must_use]
@@ -90,9 +99,16 @@ fn wire(cx: &Context) -> (End, End) {
     (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
 }
 
-/// 9600 baud, 8N1, or the profile's `baud`.
+/// 9600 baud, 8N1; for Modbus its default, 19200 baud and even parity; with the profile's `baud`.
 fn settings(cx: &Context) -> Settings {
-    let default = Settings::default();
+    let default = match cx.dialect().name.as_str() {
+        "modbus-rtu" => MODBUS,
+        "modbus-ascii" => Settings {
+            data_bits: DataBits::Seven,
+            ..MODBUS
+        },
+        _ => Settings::default(),
+    };
     let baud = cx.profile().limit("baud", u64::from(default.baud));
     Settings {
         baud: u32::try_from(baud).unwrap_or(default.baud),
