@@ -22,6 +22,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lineside-framing",
         &["lineside-core", "lineside-check", "lineside-io"],
     ),
+    (
+        "lineside-modbus",
+        &["lineside-core", "lineside-check", "lineside-io"],
+    ),
     ("lineside-io", &["lineside-core"]),
     ("lineside-tcp", &["lineside-core", "lineside-io"]),
     ("lineside-serial", &["lineside-core", "lineside-io"]),

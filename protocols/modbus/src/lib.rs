@@ -1,0 +1,8 @@
+//! Modbus, both sides, every framing: RTU and ASCII on serial lines or over TCP, and Modbus TCP.
+//!
+//! - [`wire`] holds the protocol data units and the three framings. It allocates nothing and knows
+//!   no time.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+pub mod wire;
