@@ -9,6 +9,7 @@ mod driver;
 pub mod fd;
 mod line;
 mod net;
+pub mod serve;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod stream;
