@@ -5,4 +5,13 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(feature = "machine")]
+mod config;
+#[cfg(feature = "machine")]
+mod machine;
 pub mod wire;
+
+#[cfg(feature = "machine")]
+pub use config::{Line, Reception, Resync};
+#[cfg(feature = "machine")]
+pub use machine::{Damage, Direction, Frame, Framing};

@@ -1,0 +1,6 @@
+//! Modbus without its input and output: machines for a server, a client and a passive monitor.
+
+mod ear;
+mod frame;
+
+pub use frame::{Damage, Direction, Frame, Framing};
