@@ -14,4 +14,4 @@ pub mod wire;
 #[cfg(feature = "machine")]
 pub use config::{Line, Reception, Resync};
 #[cfg(feature = "machine")]
-pub use machine::{Damage, Direction, Frame, Framing};
+pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard};

@@ -2,5 +2,7 @@
 
 mod ear;
 mod frame;
+mod monitor;
 
 pub use frame::{Damage, Direction, Frame, Framing};
+pub use monitor::{Monitor, Overheard};

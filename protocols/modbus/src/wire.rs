@@ -30,6 +30,7 @@ mod pdu;
 mod request;
 mod response;
 pub mod rtu;
+mod text;
 mod unit;
 mod views;
 mod writer;
