@@ -9,6 +9,8 @@
 mod config;
 #[cfg(feature = "machine")]
 mod machine;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod wire;
 
 #[cfg(feature = "machine")]

@@ -22,5 +22,5 @@ pub use line::{
     BoxFuture, Capabilities, DataBits, FlowControl, Line, Parity, Queue, Settings, Signals,
     StopBits,
 };
-pub use net::{Listener, Net, Socket};
+pub use net::{Identified, Listener, Net, Socket};
 pub use stream::Stream;

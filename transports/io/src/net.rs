@@ -24,6 +24,13 @@ pub trait Socket: Stream {
     fn peer_addr(&self) -> io::Result<Self::Addr>;
 }
 
+/// A stream whose peer has proved who it is, as both ends of TLS do.
+pub trait Identified {
+    /// The peer's own certificate, as X.509 in DER, which the transport has verified; `None` when
+    /// it showed none.
+    fn peer_certificate(&self) -> Option<&[u8]>;
+}
+
 /// A network of streams.
 pub trait Net: Clone + Send + Sync + 'static {
     /// How its ends are named.

@@ -1,0 +1,9 @@
+//! Modbus on tokio, over any stream or line.
+
+pub mod security;
+mod service;
+
+pub use service::Service;
+
+/// The port of Modbus on TCP (T10).
+pub const PORT: u16 = 502;

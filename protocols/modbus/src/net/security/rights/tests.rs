@@ -1,0 +1,182 @@
+use super::*;
+use crate::wire::{Bits, SubFunction, Words};
+
+const UNIT: Unit = Unit::new(7);
+
+fn pdu(request: &Request<'_>) -> crate::wire::Pdu {
+    crate::wire::Pdu::of(request).unwrap()
+}
+
+/// Whether a role with `right` alone may do `request`.
+fn may(right: Right, request: &Request<'_>) -> bool {
+    let rights = Rights::default().allow("role", right);
+    rights.allows(&Role::new("role"), UNIT, &pdu(request))
+}
+
+fn read(address: u16, quantity: u16) -> Request<'static> {
+    Request::ReadHoldingRegisters(Span::new(address, quantity))
+}
+
+#[test]
+fn nobody_may_do_anything_until_it_is_allowed() {
+    let rights = Rights::default().allow("operator", Right::default());
+    let read = pdu(&read(0, 1));
+    assert!(rights.allows(&Role::new("operator"), UNIT, &read));
+    assert!(!rights.allows(&Role::new("Operator"), UNIT, &read));
+    assert!(!rights.allows(&Role::new(""), UNIT, &read));
+    assert!(!rights.allows(&Role::NULL, UNIT, &read));
+}
+
+#[test]
+fn a_right_is_for_functions_and_units() {
+    let right = Right::default().functions([3, 0x41]).units(5..=7);
+    let rights = Rights::default().allow("role", right);
+    let role = Role::new("role");
+    assert!(rights.allows(&role, Unit::new(5), &pdu(&read(0, 1))));
+    assert!(rights.allows(&role, Unit::new(7), &[0x41, 1, 2]));
+    assert!(!rights.allows(&role, Unit::new(8), &pdu(&read(0, 1))));
+    assert!(!rights.allows(&role, Unit::BROADCAST, &pdu(&read(0, 1))));
+    assert!(!rights.allows(&role, UNIT, &[0x42]));
+    assert!(!rights.allows(&role, UNIT, &[]));
+}
+
+#[test]
+fn every_element_asked_for_must_be_allowed() {
+    let right = Right::default().elements(Table::HoldingRegisters, 100..=199);
+    for (address, quantity, allowed) in [
+        (100, 100, true),
+        (199, 1, true),
+        (99, 2, false),
+        (199, 2, false),
+        (200, 1, false),
+    ] {
+        assert_eq!(
+            may(right.clone(), &read(address, quantity)),
+            allowed,
+            "{address} {quantity}"
+        );
+    }
+    let inputs = Request::ReadInputRegisters(Span::new(100, 1));
+    assert!(!may(right.clone(), &inputs));
+    assert!(may(right.clone(), &Request::ReadFifoQueue { address: 150 }));
+    // What is not about elements is not allowed by a right to elements.
+    assert!(!may(right, &Request::ReportServerId));
+    let last = Right::default().elements(Table::HoldingRegisters, 65_535..=65_535);
+    assert!(may(last, &read(65_535, 1)));
+}
+
+#[test]
+fn reading_and_writing_are_two_rights() {
+    let of = |kind| Right::default().only(kind);
+    let bits = Bits::new(&[1], 1).unwrap();
+    let words = Words::new(&[0, 1]).unwrap();
+    let reads = [
+        Request::ReadCoils(Span::new(0, 1)),
+        Request::ReadDiscreteInputs(Span::new(0, 1)),
+        Request::ReportServerId,
+        Request::Diagnostics {
+            sub: SubFunction(0x0B),
+            data: &[0, 0],
+        },
+    ];
+    let writes = [
+        Request::WriteSingleCoil {
+            address: 0,
+            on: true,
+        },
+        Request::WriteMultipleCoils {
+            address: 0,
+            values: bits,
+        },
+        Request::WriteMultipleRegisters {
+            address: 0,
+            values: words,
+        },
+        Request::MaskWriteRegister {
+            address: 0,
+            and: 0,
+            or: 0,
+        },
+        Request::Diagnostics {
+            sub: SubFunction(0x01),
+            data: &[0, 0],
+        },
+        Request::CanOpen(&[1]),
+        Request::Custom {
+            function: 0x41,
+            data: &[],
+        },
+    ];
+    for request in &reads {
+        assert!(
+            may(of(Kind::Read), request) && !may(of(Kind::Write), request),
+            "{request:?}"
+        );
+    }
+    for request in &writes {
+        assert!(
+            may(of(Kind::Write), request) && !may(of(Kind::Read), request),
+            "{request:?}"
+        );
+    }
+}
+
+#[test]
+fn a_read_and_write_at_once_needs_both() {
+    let values = Words::new(&[0, 1]).unwrap();
+    let both = Request::ReadWriteMultipleRegisters {
+        read: Span::new(0, 1),
+        address: 9,
+        values,
+    };
+    let of = |kind, address| {
+        let right = Right::default().only(kind);
+        right.elements(Table::HoldingRegisters, address..=address)
+    };
+    let (reads, writes) = (of(Kind::Read, 0), of(Kind::Write, 9));
+    assert!(!may(reads.clone(), &both) && !may(writes.clone(), &both));
+    let rights = Rights::default().allow("role", reads).allow("role", writes);
+    assert!(rights.allows(&Role::new("role"), UNIT, &pdu(&both)));
+    let swapped = Rights::default()
+        .allow("role", of(Kind::Read, 9))
+        .allow("role", of(Kind::Write, 0));
+    assert!(!swapped.allows(&Role::new("role"), UNIT, &pdu(&both)));
+}
+
+#[test]
+fn what_does_not_parse_needs_the_right_to_its_function() {
+    let right = Right::default().functions([3]);
+    let right = right.elements(Table::HoldingRegisters, 0..=9);
+    let rights = Rights::default().allow("role", right);
+    assert!(rights.allows(&Role::new("role"), UNIT, &[3, 0]));
+    assert!(!rights.allows(&Role::new("role"), UNIT, &[4, 0]));
+    assert!(!rights.allows(&Role::NULL, UNIT, &[3, 0]));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn the_table_is_read_from_toml() {
+    let text = r#"
+        [[operator]]
+        kind = "read"
+
+        [[operator]]
+        functions = [6, 16]
+        units = [{ first = 1, last = 10 }]
+        elements = [{ table = "holding-registers", first = 100, last = 199 }]
+
+        [[engineer]]
+    "#;
+    let rights: Rights = toml::from_str(text).unwrap();
+    let set = |address| pdu(&Request::WriteSingleRegister { address, value: 1 });
+    let operator = Role::new("operator");
+    assert!(rights.allows(&operator, UNIT, &pdu(&read(0, 1))));
+    assert!(rights.allows(&operator, UNIT, &set(100)));
+    assert!(!rights.allows(&operator, UNIT, &set(99)));
+    assert!(rights.allows(&Role::new("engineer"), UNIT, &set(99)));
+    assert_eq!(
+        toml::from_str(&toml::to_string(&rights).unwrap()),
+        Ok(rights)
+    );
+    assert!(toml::from_str::<Rights>("[[operator]]\nfunction = [3]").is_err());
+}

@@ -1,0 +1,45 @@
+//! What answers requests, whole.
+
+use core::future::Future;
+
+use crate::wire::{Exception, Pdu, Unit};
+
+/// Answers requests: a device (a handler), several of them, a gateway, a guard
+/// before any of these.
+pub trait Service: Send {
+    /// Answers `request`, which was sent to `unit`. To everyone on a serial line
+    /// ([`Unit::BROADCAST`]), what is given back is not sent. [`Pdu::EMPTY`] is never sent.
+    ///
+    /// The server goes on receiving meanwhile. It drops the future when the client has gone: a
+    /// future that is dropped at any await must leave the service sound.
+    ///
+    /// # Errors
+    /// The exception that is answered.
+    fn call(
+        &mut self,
+        unit: Unit,
+        request: &Pdu,
+    ) -> impl Future<Output = Result<Pdu, Exception>> + Send;
+
+    /// Whether there is such a unit. On a serial line, a server is silent for those that there are
+    /// not. Default: yes.
+    fn has(&self, unit: Unit) -> bool {
+        let _ = unit;
+        true
+    }
+
+    /// Another instance, to answer a second request while this one is at the first. Default: none,
+    /// one request at a time.
+    fn another(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// A client has restarted the communication of `unit` (Diagnostics 08/01, Application protocol
+    /// 6.8.1). Default: nothing more is done.
+    fn restarted(&mut self, unit: Unit) {
+        let _ = unit;
+    }
+}
