@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+mod client;
+
+pub use client::ClientConfig;
+
 /// How the ends of RTU frames are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reception {

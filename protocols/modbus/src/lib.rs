@@ -6,6 +6,9 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(feature = "machine")]
+extern crate alloc;
+
+#[cfg(feature = "machine")]
 mod config;
 #[cfg(feature = "machine")]
 mod machine;
@@ -14,6 +17,6 @@ pub mod net;
 pub mod wire;
 
 #[cfg(feature = "machine")]
-pub use config::{Line, Reception, Resync};
+pub use config::{ClientConfig, Line, Reception, Resync};
 #[cfg(feature = "machine")]
-pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard};
+pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard, client};

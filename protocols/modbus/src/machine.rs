@@ -1,5 +1,6 @@
 //! Modbus without its input and output: machines for a server, a client and a passive monitor.
 
+pub mod client;
 mod ear;
 mod frame;
 mod monitor;

@@ -1,0 +1,213 @@
+//! Calls: what a client is asked to do, and how it went.
+
+use core::time::Duration;
+
+use crate::{
+    config::ClientConfig,
+    machine::frame::Damage,
+    wire::{Exception, Mismatch, Pdu, Request, SubFunction, Unit},
+};
+
+/// What a client machine is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a PDU travels by value: no call allocates"
+)]
+pub enum Command {
+    /// Send a request. [`Event::Done`] with the same `id` says how it went.
+    Call {
+        /// The caller's name for it: no two open calls should have the same.
+        id: u64,
+        /// Who is asked.
+        unit: Unit,
+        /// The request.
+        pdu: Pdu,
+        /// What is special about this one.
+        options: CallOptions,
+    },
+    /// Forget a call. One that was not sent is not sent any more; the response of one that was is
+    /// awaited, so that it answers nothing else. No event follows.
+    Cancel {
+        /// The call.
+        id: u64,
+    },
+}
+
+/// What is special about one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// Its response time-out, when other than [`ClientConfig::response`].
+    pub response: Option<Duration>,
+    /// How often it is sent again, when other than [`ClientConfig::retries`].
+    pub retries: Option<u8>,
+    /// What may be sent again.
+    pub repeat: Repeat,
+}
+
+impl CallOptions {
+    /// The same with a response time-out of its own.
+    #[must_use]
+    pub const fn response(mut self, response: Duration) -> Self {
+        self.response = Some(response);
+        self
+    }
+
+    /// The same with a number of retries of its own.
+    #[must_use]
+    pub const fn retries(mut self, retries: u8) -> Self {
+        self.retries = Some(retries);
+        self
+    }
+
+    /// The same, with another choice of what may be sent again.
+    #[must_use]
+    pub const fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+}
+
+/// Which requests may be sent again when no good response came (M21). A server may have executed a
+/// request whose response was lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Repeat {
+    /// Those that do the same twice as once, and lose nothing: reads.
+    #[default]
+    Idempotent,
+    /// All.
+    Always,
+}
+
+/// What a client machine tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call is over.
+    Done {
+        /// Which.
+        id: u64,
+        /// The response, checked against the request; [`Pdu::EMPTY`] for a request that is not
+        /// answered (a broadcast, Force Listen Only Mode) and has been sent.
+        outcome: Result<Pdu, Failure>,
+    },
+    /// A good frame that answers nothing which waits: of another unit, too late, or with a
+    /// transaction that is not open (M02, M04, T04).
+    Stray {
+        /// Whose.
+        unit: Unit,
+        /// What it says.
+        pdu: Pdu,
+    },
+    /// Bytes that are no frame. A request that waits goes on waiting (M15), and fails with this
+    /// reason when nothing else comes.
+    Damaged {
+        /// Why.
+        reason: Damage,
+        /// How many.
+        bytes: usize,
+    },
+}
+
+/// Why a call failed. The variant says who is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The server understood, and refused: any code it may send, [`Exception::ACKNOWLEDGE`] and
+    /// [`Exception::SERVER_DEVICE_BUSY`] among them.
+    #[error("the server answered {0}")]
+    Exception(Exception),
+    /// The server did not answer in time, or its answer was lost.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// The server answered something else than was asked.
+    #[error("the server sent {0}")]
+    Mismatch(Mismatch),
+    /// The line, or what else is on it: only damaged bytes came.
+    #[error("the line brought no response but damage: {0}")]
+    Damaged(Damage),
+    /// Somebody else sent at the same time as we did.
+    #[error("the request collided with another sender")]
+    Collision,
+    /// The line: others did not leave it silent for long enough to send (`ClientConfig::silence`).
+    #[error("the line was never silent")]
+    NoSilence,
+    /// We: nothing was sent.
+    #[error("not sent: {0}")]
+    Refused(Refusal),
+    /// We, or too many callers: a queue is full. Nothing was sent.
+    #[error("not sent: too many calls wait already")]
+    Busy,
+    /// The wire ended before the response came.
+    #[error("the wire ended before a response came")]
+    Closed,
+}
+
+/// Why a request was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Any server would answer this exception to its form alone (M14).
+    #[error("a malformed request: any server would answer {0}")]
+    Malformed(Exception),
+    /// It asks for an answer, and a broadcast has none (M07).
+    #[error("a broadcast of a function that needs an answer")]
+    Broadcast,
+    /// No unit of a serial line may have this address (M08).
+    #[error("unit {0} is reserved on a serial line")]
+    Reserved(Unit),
+}
+
+/// A call that is not over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    pub(super) id: u64,
+    pub(super) unit: Unit,
+    pub(super) pdu: Pdu,
+    /// Its response time-out.
+    pub(super) response: Duration,
+    /// How often it may still be sent again.
+    pub(super) retries: u8,
+    /// Whether no response comes.
+    pub(super) is_silent: bool,
+}
+
+impl Call {
+    /// The call, its request checked before anything of it is sent.
+    pub(super) fn new(
+        (id, unit, pdu): (u64, Unit, Pdu),
+        options: CallOptions,
+        config: &ClientConfig,
+        is_serial: bool,
+    ) -> Result<Self, Refusal> {
+        let request = Request::parse(&pdu).map_err(Refusal::Malformed)?;
+        let is_broadcast = is_serial && unit.is_broadcast();
+        if is_broadcast && !request.is_broadcast() {
+            return Err(Refusal::Broadcast);
+        }
+        if is_serial && unit.is_reserved() {
+            return Err(Refusal::Reserved(unit));
+        }
+        let repeats = options.repeat == Repeat::Always || request.is_idempotent();
+        let retries = options.retries.unwrap_or(config.retries);
+        Ok(Self {
+            id,
+            unit,
+            pdu,
+            response: options.response.unwrap_or(config.response),
+            retries: if repeats { retries } else { 0 },
+            is_silent: is_broadcast || forces_listen_only(&request),
+        })
+    }
+}
+
+/// Application protocol 6.8.1, sub-function 4: no response is returned.
+fn forces_listen_only(request: &Request<'_>) -> bool {
+    matches!(
+        request,
+        Request::Diagnostics {
+            sub: SubFunction::FORCE_LISTEN_ONLY,
+            ..
+        }
+    )
+}
