@@ -32,6 +32,7 @@ mod response;
 pub mod rtu;
 mod text;
 mod unit;
+pub mod value;
 mod views;
 mod writer;
 
