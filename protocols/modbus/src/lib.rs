@@ -2,14 +2,22 @@
 //!
 //! - [`wire`] holds the protocol data units and the three framings. It allocates nothing and knows
 //!   no time.
+//! - [`Handler`] is what a device implements, [`answer`] calls it with a request, and [`Bank`] is a
+//!   ready one: registers in memory (feature `machine`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(feature = "machine")]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 #[cfg(feature = "machine")]
+mod bank;
+#[cfg(feature = "machine")]
 mod config;
+#[cfg(feature = "machine")]
+mod handler;
 #[cfg(feature = "machine")]
 mod machine;
 #[cfg(feature = "net")]
@@ -17,6 +25,10 @@ pub mod net;
 pub mod wire;
 
 #[cfg(feature = "machine")]
+pub use bank::{Bank, Blocks, Table, UnknownTable};
+#[cfg(feature = "machine")]
 pub use config::{ClientConfig, Line, Reception, Resync};
+#[cfg(feature = "machine")]
+pub use handler::{Functions, Handler, Room, answer, respond};
 #[cfg(feature = "machine")]
 pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard, client};
