@@ -3,7 +3,7 @@
 use core::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -137,6 +137,8 @@ enum Wait {
     Tokio {
         start: tokio::time::Instant,
         sleep: Pin<Box<tokio::time::Sleep>>,
+        /// When `sleep` rings, and whom it wakes.
+        armed: Option<(Instant, Waker)>,
     },
     #[cfg(target_os = "linux")]
     Precise(timerfd::TimerFd),
@@ -167,21 +169,29 @@ impl Timer {
 
     /// Ready, again and again, from the set time on; pending while unset.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.at.is_none() {
+            return Poll::Pending;
+        }
+        let now = self.clock.now();
+        self.poll_at(cx, now)
+    }
+
+    /// The same for a caller that has just looked at the clock.
+    pub(crate) fn poll_at(&mut self, cx: &mut Context<'_>, mut now: Instant) -> Poll<()> {
         let Some(at) = self.at else {
             return Poll::Pending;
         };
-        loop {
-            if self.clock.now() >= at {
-                return Poll::Ready(());
-            }
+        while now < at {
             let wait = match &mut self.wait {
                 Some(wait) => wait,
                 none => none.insert(Wait::on(&self.clock)),
             };
-            if wait.poll(cx, at).is_pending() {
+            if wait.poll(cx, at, now).is_pending() {
                 return Poll::Pending;
             }
+            now = self.clock.now();
         }
+        Poll::Ready(())
     }
 }
 
@@ -208,18 +218,33 @@ impl Wait {
         Self::Tokio {
             start,
             sleep: Box::pin(tokio::time::sleep_until(start)),
+            armed: None,
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, at: Instant, now: Instant) -> Poll<()> {
         match self {
-            Self::Tokio { start, sleep } => {
-                let at = at.since(Instant::START).min(FAR);
-                let deadline = *start + at;
+            Self::Tokio {
+                start,
+                sleep,
+                armed,
+            } => {
+                // A time limit that moves on with every exchange is set once in its length: an alarm
+                // that rings too early is set again then, and one that is set costs nothing.
+                if let Some((rings, waker)) = armed
+                    && now < *rings
+                    && *rings <= at
+                    && waker.will_wake(cx.waker())
+                {
+                    return Poll::Pending;
+                }
+                let deadline = *start + at.since(Instant::START).min(FAR);
                 if sleep.deadline() != deadline {
                     sleep.as_mut().reset(deadline);
                 }
-                sleep.as_mut().poll(cx)
+                let rung = sleep.as_mut().poll(cx);
+                *armed = rung.is_pending().then(|| (at, cx.waker().clone()));
+                rung
             }
             #[cfg(target_os = "linux")]
             Self::Precise(fd) => fd.poll(cx, at),

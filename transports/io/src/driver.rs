@@ -68,6 +68,8 @@ pub struct Driver<M, S> {
     is_due: bool,
     /// Bytes were written that the wire may still hold.
     is_draining: bool,
+    /// The time that was read in this poll, where one look serves.
+    polled: Option<Instant>,
     /// What the wire failed with, first.
     failed: Option<io::Error>,
     cannot_read: bool,
@@ -123,6 +125,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             is_new: true,
             is_due: false,
             is_draining: false,
+            polled: None,
             failed: None,
             cannot_read: false,
             cannot_write: false,
@@ -188,9 +191,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// The wire's.
     pub async fn flush(&mut self) -> Result<(), Error<M::Error>> {
-        poll_fn(|cx| self.poll_write_out(cx))
-            .await
-            .map_err(Error::Io)
+        poll_fn(|cx| {
+            self.polled = None;
+            self.poll_write_out(cx)
+        })
+        .await
+        .map_err(Error::Io)
     }
 
     /// The machine.
@@ -224,6 +230,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// As `next`.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
+        self.polled = None;
         // Once a read has left its waker, another in the same poll would find nothing.
         let mut is_dry = false;
         for _ in 0..TURNS {
@@ -245,8 +252,13 @@ impl<M: Machine, S: Stream> Driver<M, S> {
                 let copy = again(error);
                 return Poll::Ready(Err(Error::Io(core::mem::replace(error, copy))));
             }
-            ready!(self.wake.poll(cx));
+            if !self.wake.is_set() {
+                return Poll::Pending;
+            }
+            let now = self.now();
+            ready!(self.wake.poll_at(cx, now));
             self.wake.set(None);
+            self.polled = None;
             self.is_new = true;
             self.is_due = true;
         }
@@ -257,7 +269,8 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// Asks the machine once.
     fn ask(&mut self) -> Option<M::Event> {
         self.is_due = false;
-        match self.machine.poll(self.clock.now(), &mut self.link) {
+        let now = self.now();
+        match self.machine.poll(now, &mut self.link) {
             Ok(Step::Event(event)) => return Some(event),
             Ok(Step::Wait(until)) => {
                 self.is_new = false;

@@ -16,6 +16,9 @@ pub(super) struct Ends<S> {
     pub(super) drain: fn(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<()>>,
     /// Whether the peer learns of our end, and tells us of its own.
     pub(super) has_end: fn(&S) -> bool,
+    /// Whether the time of each byte counts. Where it does not, one look at the clock serves a
+    /// whole poll: on a busy stream the clock is what costs most.
+    pub(super) is_timed: fn(&S) -> bool,
 }
 
 impl<S: Stream> Ends<S> {
@@ -24,6 +27,7 @@ impl<S: Stream> Ends<S> {
             take_mark: |_| None,
             drain: |stream, cx| stream.poll_flush(cx),
             has_end: |_| true,
+            is_timed: |_| false,
         }
     }
 }
@@ -34,6 +38,7 @@ impl<S: Line> Ends<S> {
             take_mark: S::take_mark,
             drain: S::poll_drain,
             has_end: |_| false,
+            is_timed: |_| true,
         }
     }
 }
@@ -44,6 +49,7 @@ impl Ends<Wire> {
             take_mark: Wire::take_mark,
             drain: Wire::poll_drain,
             has_end: |wire| matches!(wire, Wire::Stream(_)),
+            is_timed: |wire| matches!(wire, Wire::Line(_)),
         }
     }
 }

@@ -8,7 +8,7 @@ use core::{
 use std::io;
 
 use bytes::{Buf, BufMut};
-use lineside_core::Machine;
+use lineside_core::{Instant, Machine};
 use tokio::io::AsyncReadExt;
 
 use super::{Driver, State};
@@ -35,7 +35,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         }
         match self.poll_read_some(cx, room.min(self.limits.read_chunk)) {
             Poll::Ready(Ok(0)) => self.link.eof = true,
-            Poll::Ready(Ok(_)) => self.link.received = Some(self.clock.now()),
+            Poll::Ready(Ok(_)) => self.link.received = Some(self.now()),
             Poll::Ready(Err(error)) => {
                 self.cannot_read = true;
                 self.failed.get_or_insert(error);
@@ -49,12 +49,26 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         Poll::Ready(())
     }
 
+    /// The time: on a stream that of the beginning of this poll.
+    pub(super) fn now(&mut self) -> Instant {
+        match self.polled {
+            Some(now) => now,
+            None => {
+                let now = self.clock.now();
+                if !(self.ends.is_timed)(&self.stream) {
+                    self.polled = Some(now);
+                }
+                now
+            }
+        }
+    }
+
     fn take_mark(&mut self) -> bool {
         let Some(mark) = (self.ends.take_mark)(&mut self.stream) else {
             return false;
         };
         self.link.mark = Some(mark);
-        self.link.received = Some(self.clock.now());
+        self.link.received = Some(self.now());
         self.is_new = true;
         true
     }
@@ -104,7 +118,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         if self.is_draining {
             ready!((self.ends.drain)(Pin::new(&mut self.stream), cx))?;
             self.is_draining = false;
-            self.link.sent = Some(self.clock.now());
+            self.link.sent = Some(self.now());
             self.is_new = true;
         }
         Poll::Ready(Ok(()))
