@@ -1,8 +1,10 @@
 //! Modbus on tokio, over any stream or line.
 
+pub mod gateway;
 pub mod security;
 mod service;
 
+pub use gateway::Gateway;
 pub use service::Service;
 
 /// The port of Modbus on TCP (T10).

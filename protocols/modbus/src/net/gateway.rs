@@ -1,0 +1,225 @@
+//! A gateway: requests come in from clients and go out to buses, by unit.
+//!
+//! What a unit answers, exceptions included, goes back as it is. A unit without a bus is answered
+//! with exception 0A, one that does not answer with 0B, and when a bus has no room for another
+//! request, that request with 06 (T13). Each bus sends one request after the other, whoever asks.
+//! When a client goes away, its requests are taken out of the queues.
+
+use core::{
+    fmt,
+    future::{Future, poll_fn},
+    iter::zip,
+    ops::RangeInclusive,
+    pin::Pin,
+    task::Poll,
+};
+use std::sync::Arc;
+
+use crate::{
+    net::Service,
+    wire::{Exception, Pdu, Request, Unit},
+};
+
+/// Somebody who asks units: a bus behind a gateway. Cheap to clone.
+pub trait Ask: Clone + Send + Sync + 'static {
+    /// Asks `unit`, or with [`Unit::BROADCAST`] tells every unit, whose answer is [`Pdu::EMPTY`].
+    /// Dropping the future takes the request back unless it is on the wire.
+    ///
+    /// # Errors
+    /// The unit's exception; [`GATEWAY_TARGET_FAILED`](Exception::GATEWAY_TARGET_FAILED) when it did
+    /// not answer; [`SERVER_DEVICE_BUSY`](Exception::SERVER_DEVICE_BUSY) when too many requests wait.
+    fn ask(&self, unit: Unit, request: &Pdu)
+    -> impl Future<Output = Result<Pdu, Exception>> + Send;
+}
+
+/// Which units are on which bus.
+#[derive(Clone, Debug)]
+pub struct Routes<A> {
+    buses: Vec<A>,
+    /// By the unit that clients name.
+    routes: [Option<Route>; 256],
+    answers_broadcasts: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Route {
+    bus: usize,
+    unit: Unit,
+}
+
+/// A bus of some [`Routes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusId(usize);
+
+/// A route that cannot be: a serial line has units 1 to 247 (Serial line 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unit {asked} would be unit {there} of its bus: a serial line has units 1 to 247")]
+pub struct NoSuchUnit {
+    /// The unit that clients would name.
+    pub asked: u8,
+    /// The unit that it would be.
+    pub there: u16,
+}
+
+impl<A> Default for Routes<A> {
+    fn default() -> Self {
+        Self {
+            buses: Vec::new(),
+            routes: [None; 256],
+            answers_broadcasts: false,
+        }
+    }
+}
+
+impl<A: Ask> Routes<A> {
+    /// No bus, no unit.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a bus. Broadcasts go to it; its units have to be named.
+    pub fn bus(&mut self, bus: A) -> BusId {
+        self.buses.push(bus);
+        BusId(self.buses.len() - 1)
+    }
+
+    /// These units are on `bus`, under the same addresses there. A later route replaces an earlier
+    /// one.
+    ///
+    /// # Errors
+    /// One of them cannot be on a serial line; none is routed.
+    pub fn units(&mut self, units: RangeInclusive<u8>, bus: BusId) -> Result<(), NoSuchUnit> {
+        let first = *units.start();
+        self.renumbered(units, bus, first)
+    }
+
+    /// These units are on `bus`, where the first of them is unit `first` and so on.
+    ///
+    /// # Errors
+    /// One of them cannot be on a serial line; none is routed.
+    pub fn renumbered(
+        &mut self,
+        units: RangeInclusive<u8>,
+        bus: BusId,
+        first: u8,
+    ) -> Result<(), NoSuchUnit> {
+        let pairs = || zip(units.clone(), u16::from(first)..);
+        if let Some((asked, there)) = pairs().find(|(_, there)| !(1..=247).contains(there)) {
+            return Err(NoSuchUnit { asked, there });
+        }
+        for (asked, there) in pairs() {
+            if let Some(route) = self.routes.get_mut(usize::from(asked)) {
+                let unit = Unit::new(u8::try_from(there).unwrap_or(u8::MAX));
+                *route = Some(Route { bus: bus.0, unit });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, answering a broadcast as one unit would that did it, once every bus has sent it.
+    /// Default: nothing is answered, as on a serial line (Serial line 2.1), and a TCP client that
+    /// waits for an answer waits in vain.
+    #[must_use]
+    pub const fn answering_broadcasts(mut self) -> Self {
+        self.answers_broadcasts = true;
+        self
+    }
+}
+
+/// A [`Service`] that forwards each request to the bus of its unit, and broadcasts to every bus.
+#[derive(Debug)]
+pub struct Gateway<A>(Arc<Routes<A>>);
+
+impl<A: Ask> Gateway<A> {
+    /// A gateway with these routes.
+    #[must_use]
+    pub fn new(routes: Routes<A>) -> Self {
+        Self(Arc::new(routes))
+    }
+
+    fn route(&self, unit: Unit) -> Option<(&A, Unit)> {
+        let route = self.0.routes.get(usize::from(unit.get()))?.as_ref()?;
+        Some((self.0.buses.get(route.bus)?, route.unit))
+    }
+
+    async fn broadcast(&self, request: &Pdu) -> Result<Pdu, Exception> {
+        // Nobody answers a broadcast, so what needs an answer is not sent (S05, M07).
+        let asked = Request::parse(request)?;
+        if !asked.is_broadcast() {
+            return Err(Exception::GATEWAY_TARGET_FAILED);
+        }
+        let tell = |bus: &A| {
+            let bus = bus.clone();
+            async move {
+                // Whether a bus had room for it, nobody can be told.
+                let _ = bus.ask(Unit::BROADCAST, request).await;
+            }
+        };
+        all(self.0.buses.iter().map(tell).map(Box::pin).collect()).await;
+        Ok(if self.0.answers_broadcasts {
+            done(request)
+        } else {
+            Pdu::EMPTY
+        })
+    }
+}
+
+impl<A> Clone for Gateway<A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<A: Ask> Service for Gateway<A> {
+    async fn call(&mut self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
+        if unit.is_broadcast() {
+            return self.broadcast(request).await;
+        }
+        let (bus, there) = self
+            .route(unit)
+            .ok_or(Exception::GATEWAY_PATH_UNAVAILABLE)?;
+        bus.ask(there, request).await
+    }
+
+    fn has(&self, unit: Unit) -> bool {
+        self.route(unit).is_some()
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+/// What a unit answers that did as it was told: the request, or as much of it as the function
+/// repeats; nothing where only the unit knows.
+fn done(request: &Pdu) -> Pdu {
+    let repeated = match request.function() {
+        0x05 | 0x06 | 0x08 | 0x15 | 0x16 => Some(&**request),
+        0x0F | 0x10 => request.get(..5),
+        _ => None,
+    };
+    repeated.and_then(Pdu::new).unwrap_or_default()
+}
+
+/// Runs all of them to their ends.
+async fn all<F: Future<Output = ()>>(mut futures: Vec<Pin<Box<F>>>) {
+    poll_fn(|cx| {
+        futures.retain_mut(|future| future.as_mut().poll(cx).is_pending());
+        if futures.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+impl fmt::Display for BusId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bus {}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;
