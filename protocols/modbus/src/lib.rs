@@ -7,6 +7,8 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(feature = "tokio-modbus")]
+pub mod adapter;
 #[cfg(feature = "machine")]
 extern crate alloc;
 #[cfg(test)]
