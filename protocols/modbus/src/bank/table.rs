@@ -4,14 +4,19 @@ use core::{fmt, str::FromStr};
 
 /// One of the four tables of the data model: Application protocol 4.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Table {
     /// Bits that clients read and write.
+    #[cfg_attr(feature = "serde", serde(rename = "coil"))]
     Coils,
     /// Bits that clients read.
+    #[cfg_attr(feature = "serde", serde(rename = "discrete"))]
     DiscreteInputs,
     /// Registers that clients read and write.
+    #[cfg_attr(feature = "serde", serde(rename = "holding"))]
     HoldingRegisters,
     /// Registers that clients read.
+    #[cfg_attr(feature = "serde", serde(rename = "input"))]
     InputRegisters,
 }
 

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "security")]
 pub use certificate::role_of_certificate;
-pub use rights::{Elements, Kind, Right, Rights, Table, Units};
+pub use rights::{Elements, Kind, Right, Rights, Units};
 
 use crate::{
     net::Service,

@@ -2,10 +2,14 @@
 
 use core::future::Future;
 
+mod device;
+
+pub use device::{Device, Shared, Stations};
+
 use crate::wire::{Exception, Pdu, Unit};
 
-/// Answers requests: a device (a handler), several of them, a gateway, a guard
-/// before any of these.
+/// Answers requests: a device (every [`Handler`](crate::Handler) is one), a gateway, a guard before
+/// either.
 pub trait Service: Send {
     /// Answers `request`, which was sent to `unit`. To everyone on a serial line
     /// ([`Unit::BROADCAST`]), what is given back is not sent. [`Pdu::EMPTY`] is never sent.
@@ -43,3 +47,6 @@ pub trait Service: Send {
         let _ = unit;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! What a request touches.
 
-use super::rights::{Kind, Table};
-use crate::wire::{Request, Span, SubFunction};
+use super::rights::Kind;
+use crate::{
+    Table,
+    wire::{Request, Span, SubFunction},
+};
 
 /// Elements that a request reads or writes; without elements, the device itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,10 @@ use super::{
     Role,
     access::{Access, accesses},
 };
-use crate::wire::{Request, Span, Unit};
+use crate::{
+    Table,
+    wire::{Request, Span, Unit},
+};
 
 /// For each role what it may do. A role that is not listed, and the NULL role, may do nothing.
 ///
@@ -20,7 +23,7 @@ use crate::wire::{Request, Span, Unit};
 /// [[operator]]
 /// functions = [6, 16]
 /// units = [{ first = 1, last = 10 }]
-/// elements = [{ table = "holding-registers", first = 100, last = 199 }]
+/// elements = [{ table = "holding", first = 100, last = 199 }]
 ///
 /// [[engineer]]
 /// ```
@@ -84,21 +87,6 @@ pub struct Elements {
     pub first: u16,
     /// The last, which is one of them.
     pub last: u16,
-}
-
-/// The four tables of Application protocol 4.3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-pub enum Table {
-    /// Single bits, read and written.
-    Coils,
-    /// Single bits, read only.
-    DiscreteInputs,
-    /// Words, read only.
-    InputRegisters,
-    /// Words, read and written; those of a FIFO queue too.
-    HoldingRegisters,
 }
 
 impl Rights {

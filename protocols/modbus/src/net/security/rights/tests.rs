@@ -163,7 +163,7 @@ fn the_table_is_read_from_toml() {
         [[operator]]
         functions = [6, 16]
         units = [{ first = 1, last = 10 }]
-        elements = [{ table = "holding-registers", first = 100, last = 199 }]
+        elements = [{ table = "holding", first = 100, last = 199 }]
 
         [[engineer]]
     "#;

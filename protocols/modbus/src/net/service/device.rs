@@ -1,0 +1,141 @@
+//! What answers at once: handlers, alone, by unit, and shared.
+
+use core::{convert::Infallible, future::Future};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::Service;
+use crate::{
+    Handler, answer,
+    wire::{Exception, Pdu, Unit},
+};
+
+/// Answers requests without waiting for anything: every [`Handler`], [`Stations`] of them, and
+/// either [`Shared`]. Every device is a [`Service`].
+pub trait Device {
+    /// Answers `request`, which was sent to `unit`; [`Pdu::EMPTY`] is no answer.
+    fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu;
+
+    /// Whether there is such a unit. Default: yes.
+    fn has(&self, unit: Unit) -> bool {
+        let _ = unit;
+        true
+    }
+}
+
+/// Whoever is asked, it is this one.
+impl<H: Handler> Device for H {
+    #[inline]
+    fn answer(&mut self, _: Unit, request: &Pdu) -> Pdu {
+        let answered = Pdu::write(|room| Ok::<_, Infallible>(answer(self, request, room)));
+        answered.unwrap_or_default()
+    }
+}
+
+impl<D: Device + Send> Service for D {
+    #[inline]
+    fn call(
+        &mut self,
+        unit: Unit,
+        request: &Pdu,
+    ) -> impl Future<Output = Result<Pdu, Exception>> + Send {
+        // Not before it is polled, so that a panic is the call's.
+        async move { Ok(self.answer(unit, request)) }
+    }
+
+    fn has(&self, unit: Unit) -> bool {
+        Device::has(self, unit)
+    }
+}
+
+/// Several units on one wire, each a handler of its own. A broadcast reaches all of them, and is not
+/// answered. On TCP, a unit that there is not is answered with exception 0A.
+#[derive(Clone, Debug)]
+pub struct Stations<H>(BTreeMap<Unit, H>);
+
+impl<H> Default for Stations<H> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<H> Stations<H> {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with a unit, in place of an older one of that address.
+    #[must_use]
+    pub fn with(mut self, unit: Unit, handler: H) -> Self {
+        self.0.insert(unit, handler);
+        self
+    }
+
+    /// The unit of this address.
+    pub fn get_mut(&mut self, unit: Unit) -> Option<&mut H> {
+        self.0.get_mut(&unit)
+    }
+
+    /// The addresses that there are, in order.
+    pub fn units(&self) -> impl Iterator<Item = Unit> {
+        self.0.keys().copied()
+    }
+}
+
+impl<H: Handler> Device for Stations<H> {
+    fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu {
+        if let Some(station) = self.0.get_mut(&unit) {
+            return station.answer(unit, request);
+        }
+        if !unit.is_broadcast() {
+            return Pdu::exception(request.function(), Exception::GATEWAY_PATH_UNAVAILABLE);
+        }
+        for station in self.0.values_mut() {
+            station.answer(unit, request);
+        }
+        Pdu::EMPTY
+    }
+
+    fn has(&self, unit: Unit) -> bool {
+        self.0.contains_key(&unit)
+    }
+}
+
+/// A device that several connections share, and the program that it is part of. Clones are the same
+/// device; one request is answered at a time.
+#[derive(Debug, Default)]
+pub struct Shared<D>(Arc<Mutex<D>>);
+
+impl<D> Shared<D> {
+    /// This device, to be shared.
+    pub fn new(device: D) -> Self {
+        Self(Arc::new(Mutex::new(device)))
+    }
+
+    /// The device, for the program. Requests wait meanwhile: do not hold it across an await.
+    ///
+    /// A handler that panicked leaves the device as it was then.
+    pub fn lock(&self) -> MutexGuard<'_, D> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D> Clone for Shared<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Device> Device for Shared<D> {
+    fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu {
+        self.lock().answer(unit, request)
+    }
+
+    fn has(&self, unit: Unit) -> bool {
+        self.lock().has(unit)
+    }
+}
