@@ -38,8 +38,20 @@ pub static ASCII_OVER_TCP: Carrier = Carrier {
 
 /// Every way in which Modbus travels.
 pub static ALL: &[&Carrier] = &[&RTU, &ASCII, &TCP, &RTU_OVER_TCP, &ASCII_OVER_TCP];
+/// Those whose frames end where the framing says so, whatever the function.
+pub static FRAMED: &[&Carrier] = &[&RTU, &ASCII, &TCP, &ASCII_OVER_TCP];
 /// Those with a frame check and addresses of stations: what serial lines have.
 pub static SERIAL: &[&Carrier] = &[&RTU, &ASCII, &RTU_OVER_TCP, &ASCII_OVER_TCP];
+/// Those of RTU frames.
+pub static RTUS: &[&Carrier] = &[&RTU, &RTU_OVER_TCP];
+/// Those of ASCII frames.
+pub static ASCIIS: &[&Carrier] = &[&ASCII, &ASCII_OVER_TCP];
+/// Those on a stream.
+pub static STREAMS: &[&Carrier] = &[&TCP, &RTU_OVER_TCP, &ASCII_OVER_TCP];
+/// Modbus TCP alone.
+pub static TCP_ONLY: &[&Carrier] = &[&TCP];
+/// RTU on a line alone.
+pub static RTU_ONLY: &[&Carrier] = &[&RTU];
 /// Those on a wire with a speed.
 pub static LINES: &[&Carrier] = &[&RTU, &ASCII];
 

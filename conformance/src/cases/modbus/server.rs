@@ -1,6 +1,36 @@
-//! The side that answers.
+//! The side that answers: the clauses F, S, A, P and T of Modbus, each asked on every wire that can
+//! carry it.
+//!
+//! Most cases are tables of exchanges: a PDU goes out in the framing of the carrier, and what
+//! comes back is compared, pre-state and post-state included; see [`row`]. Every case ends with a
+//! question that any unit answers.
 
 use crate::case::Group;
 
+#[macro_use]
+mod rows;
+
+mod bits;
+mod codes;
+mod counters;
+mod diagnostics;
+mod files;
+mod identification;
+mod registers;
+mod row;
+mod serial;
+mod unit;
+
 /// The groups.
-pub(super) static GROUPS: &[&Group] = &[];
+pub(super) static GROUPS: &[&Group] = &[
+    &bits::GROUP,
+    &registers::GROUP,
+    &files::GROUP,
+    &identification::GROUP,
+    &codes::GROUP,
+    &serial::TABLES,
+    &serial::GROUP,
+    &diagnostics::GROUP,
+    &counters::GROUP,
+    &counters::CLEARING,
+];
