@@ -10,15 +10,19 @@ use crate::case::Group;
 #[macro_use]
 mod rows;
 
+mod ascii;
 mod bits;
 mod codes;
 mod counters;
 mod diagnostics;
 mod files;
 mod identification;
+mod line;
 mod registers;
 mod row;
+mod rtu;
 mod serial;
+mod tcp;
 mod unit;
 
 /// The groups.
@@ -33,4 +37,9 @@ pub(super) static GROUPS: &[&Group] = &[
     &diagnostics::GROUP,
     &counters::GROUP,
     &counters::CLEARING,
+    &line::GROUP,
+    &rtu::GROUP,
+    &ascii::GROUP,
+    &tcp::TCP,
+    &tcp::GROUP,
 ];

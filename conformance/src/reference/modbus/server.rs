@@ -215,6 +215,10 @@ impl Silences {
         if broken.is("rtu.wants-a-long-silence") {
             outer *= 4;
         }
+        if broken.is("rtu.joins-over-silences") {
+            inner *= 8;
+            outer *= 4;
+        }
         if broken.is("rtu.ends-at-a-character") {
             inner = character;
             outer = character;

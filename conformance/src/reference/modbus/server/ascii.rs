@@ -2,11 +2,13 @@
 
 use core::time::Duration;
 
+use lineside_core::Instant;
+
 use super::{
     Event,
     port::{Port, Sign},
 };
-use crate::reference::{Mutation, modbus::adu::lrc};
+use crate::reference::Mutation;
 
 /// What has come of a frame: the characters behind the colon.
 #[derive(Default)]
@@ -14,6 +16,7 @@ pub(super) struct Ascii {
     frame: Option<Vec<u8>>,
     not_ok: bool,
     overrun: bool,
+    ended: Option<Instant>,
 }
 
 impl Ascii {
@@ -46,23 +49,38 @@ impl Ascii {
                     self.overrun |= overrun;
                     None
                 }
+                Sign::Byte(b':') if self.is_hasty(port) => None,
                 Sign::Byte(byte) => self.byte(byte, delimiter, &port.broken),
             };
             if let Some(event) = event {
+                self.ended = Some(port.at());
                 return event;
             }
         }
     }
 
+    /// For a mutant: a colon comes right behind a frame.
+    fn is_hasty(&self, port: &Port) -> bool {
+        let behind = self.ended.map(|ended| port.at().since(ended));
+        behind.is_some_and(|behind| behind < Duration::from_millis(2))
+            && port.broken.is("ascii.wants-a-pause")
+    }
+
     fn byte(&mut self, byte: u8, delimiter: u8, broken: &Mutation) -> Option<Event> {
         if byte == b':' {
-            if self.frame.is_some() && broken.is("ascii.colon-is-data") {
+            let is_data =
+                broken.is("ascii.colon-is-data") || broken.is("ascii.heeds-what-is-outside");
+            if self.frame.is_some() && is_data {
                 self.not_ok = true;
                 return None;
             }
             self.frame = Some(Vec::new());
             self.not_ok = false;
             return None;
+        }
+        if self.frame.is_none() && broken.is("ascii.heeds-what-is-outside") {
+            self.frame = Some(vec![byte]);
+            self.not_ok = true;
         }
         let frame = self.frame.as_mut()?;
         let ends = frame.last() == Some(&b'\r') || broken.is("ascii.lf-alone-ends");
@@ -77,14 +95,10 @@ impl Ascii {
         if frame.len() < 511 || broken.is("serial.takes-any-length") && frame.len() < 4096 {
             frame.push(byte);
         } else {
-            self.not_ok = true;
             self.frame = None;
-            if !broken.is("ascii.stuck-after-overlong") {
-                self.not_ok = false;
-                return Some(Event::Damaged { overrun: false });
-            }
-            // For a mutant: no colon is heard any more.
-            self.frame = Some(vec![b'x']);
+            let ends = broken.is("ascii.ends-on-overlong");
+            let damaged = Event::Damaged { overrun: false };
+            return Some(if ends { Event::End } else { damaged });
         }
         None
     }
@@ -115,12 +129,13 @@ impl Ascii {
             return damaged;
         };
         let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-        let unknown = pdu.first().is_some_and(|code| *code > 100);
+        let hasty = pdu.first().is_some_and(|code| *code > 100)
+            && broken.is("serial.refuses-before-the-check");
         let fits = sum == 0 || broken.is("serial.ignores-the-check") || other;
         if !plain || pdu.is_empty() {
             return damaged;
         }
-        if !fits && !(unknown && broken.is("serial.refuses-before-the-check")) {
+        if !fits && !hasty {
             if broken.is("serial.executes-before-the-check") {
                 return Event::Frame {
                     transaction: 0,
@@ -130,7 +145,6 @@ impl Ascii {
             }
             return damaged;
         }
-        debug_assert!(sum != 0 || lrc(&bytes) == 0);
         let pdu = if other { vec![0x66] } else { pdu.to_vec() };
         Event::Frame {
             transaction: 0,

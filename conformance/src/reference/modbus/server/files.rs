@@ -139,7 +139,8 @@ impl Files {
             };
         let records = self.files.get(&file_or_first).ok_or(ADDRESS)?;
         let past = from > 0x270f || from + count > records.len();
-        if past && !(self.broken.is("pdu.file-any-record") && !write) {
+        let allowed = !write && self.broken.is("pdu.file-any-record");
+        if past && !allowed {
             return Err(ADDRESS);
         }
         Ok(Group {

@@ -19,6 +19,8 @@ pub(super) struct Rtu {
     is_starting: bool,
     /// For a mutant: the next frame is taken for somebody else's reply.
     skips: bool,
+    /// For a mutant: what was damaged stays, and the next frame comes behind it.
+    keeps: bool,
 }
 
 impl Rtu {
@@ -28,8 +30,9 @@ impl Rtu {
             bytes: Vec::new(),
             not_ok: false,
             overrun: false,
-            is_starting: !port.broken.is("rtu.listens-at-once"),
+            is_starting: true,
             skips: false,
+            keeps: false,
         }
     }
 
@@ -37,7 +40,8 @@ impl Rtu {
     pub(super) async fn on_line(&mut self, port: &mut Port) -> Event {
         loop {
             let before = port.at();
-            let is_idle = self.bytes.is_empty() && !self.not_ok && !self.is_starting;
+            let is_empty = self.bytes.is_empty() && !self.not_ok && !self.is_starting;
+            let is_idle = is_empty || self.keeps;
             let until = (!is_idle).then(|| before + self.silences.outer);
             match port.next(until).await {
                 Sign::End => return Event::End,
@@ -62,7 +66,7 @@ impl Rtu {
 
     fn byte(&mut self, byte: u8, before: Instant, port: &Port) {
         let gap = port.at().since(before);
-        let first = self.bytes.is_empty();
+        let first = self.bytes.is_empty() || core::mem::take(&mut self.keeps);
         let is_late = !first && gap > self.silences.inner + self.silences.character;
         if is_late && !port.broken.is("rtu.allows-late-characters") {
             let fits = self.bytes.len() >= 4 && crc(&self.bytes) == 0;
@@ -92,6 +96,7 @@ impl Rtu {
         let bad = self.not_ok || crc(&self.bytes) != 0;
         if bad && broken.is("rtu.keeps-what-is-damaged") && self.bytes.len() < 300 {
             self.not_ok = false;
+            self.keeps = true;
             return Some(Event::Damaged { overrun: false });
         }
         Some(self.frame(broken))
@@ -125,8 +130,9 @@ impl Rtu {
         let [unit, pdu @ .., _, _] = &*bytes else {
             return damaged;
         };
-        let unknown = pdu.first().is_some_and(|code| *code > 100);
-        if !fits && !(unknown && broken.is("serial.refuses-before-the-check")) {
+        let hasty = pdu.first().is_some_and(|code| *code > 100)
+            && broken.is("serial.refuses-before-the-check");
+        if !fits && !hasty {
             if broken.is("serial.executes-before-the-check") {
                 return unanswered(pdu);
             }

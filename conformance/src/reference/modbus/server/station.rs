@@ -219,7 +219,8 @@ impl Station {
     /// What a request asks for is done, or refused.
     fn answer(&mut self, pdu: &[u8]) -> Answer {
         let Some((&code, data)) = pdu.split_first() else {
-            return Err(SILENT);
+            let takes = self.broken.is("rtu.takes-three-bytes");
+            return Err(if takes { FUNCTION } else { SILENT });
         };
         let code = if self.broken.is("pdu.masks-the-code") {
             code & 0x7f
@@ -240,7 +241,9 @@ impl Station {
             24 => self.tables.read_fifo(data),
             43 => identify(data, &self.broken),
             7 | 8 | 11 | 12 | 17 if self.is_serial => self.serial(code, data),
-            17 if self.broken.is("tcp.serial-functions-by-halves") => Ok(vec![17, 9, 1]),
+            7 | 8 | 11 | 17 if self.broken.is("tcp.serial-functions-by-halves") => {
+                Ok(vec![code, 9, 1])
+            }
             0 if self.broken.is("pdu.code-0-is-ignored") => Err(SILENT),
             _ if self.broken.is("pdu.unknown-code-is-ignored") => Err(SILENT),
             _ if self.broken.is("pdu.unknown-code-is-a-value") => Err(VALUE),

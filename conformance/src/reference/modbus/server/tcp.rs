@@ -31,9 +31,7 @@ impl Tcp {
     }
 
     async fn frame(&mut self, port: &mut Port) -> Option<Event> {
-        let Some(([t1, t2, p1, p2, l1, l2], rest)) = self.bytes.split_first_chunk() else {
-            return None;
-        };
+        let ([t1, t2, p1, p2, l1, l2], rest) = self.bytes.split_first_chunk()?;
         let length = u16::from_be_bytes([*l1, *l2]);
         let foreign = [*p1, *p2] != [0, 0];
         if !(2..=254).contains(&length) && !port.broken.is("tcp.takes-any-length") {
