@@ -63,7 +63,6 @@ impl Subject for Reference {
             Profile::EXCHANGE,
             Profile::LINE,
             Profile::STREAM,
-            Profile::EXACT,
             Profile::REPORTS,
             Modbus::PLANT,
         ];
