@@ -1,10 +1,8 @@
 //! Modbus on tokio, over any stream or line.
 
-mod calls;
 pub mod gateway;
 pub mod security;
 mod service;
-pub mod udp;
 
 pub use gateway::Gateway;
 pub use service::{Device, Service, Shared, Stations};
