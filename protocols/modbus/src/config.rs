@@ -3,8 +3,10 @@
 use core::time::Duration;
 
 mod client;
+mod server;
 
 pub use client::ClientConfig;
+pub use server::{Diagnostics, SerialFunctions, ServerConfig, Units, WhenFull};
 
 /// How the ends of RTU frames are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

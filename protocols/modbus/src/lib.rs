@@ -29,8 +29,11 @@ pub mod wire;
 #[cfg(feature = "machine")]
 pub use bank::{Bank, Blocks, Table, UnknownTable};
 #[cfg(feature = "machine")]
-pub use config::{ClientConfig, Line, Reception, Resync};
+pub use config::{
+    ClientConfig, Diagnostics, Line, Reception, Resync, SerialFunctions, ServerConfig, Units,
+    WhenFull,
+};
 #[cfg(feature = "machine")]
 pub use handler::{Functions, Handler, Room, answer, respond};
 #[cfg(feature = "machine")]
-pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard, client};
+pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard, client, server};

@@ -4,6 +4,7 @@ pub mod client;
 mod ear;
 mod frame;
 mod monitor;
+pub mod server;
 
 pub use frame::{Damage, Direction, Frame, Framing};
 pub use monitor::{Monitor, Overheard};
