@@ -1,9 +1,16 @@
 //! Modbus on tokio, over any stream or line.
 
+mod calls;
+mod client;
+mod error;
 pub mod gateway;
+mod line;
 pub mod security;
 mod service;
 
+pub use calls::{Calls, EventLog, Identity};
+pub use client::{Client, ClientUnit};
+pub use error::CallError;
 pub use gateway::Gateway;
 pub use service::{Device, Service, Shared, Stations};
 

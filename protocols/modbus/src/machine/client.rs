@@ -125,6 +125,21 @@ impl Client {
         self.flights.len()
     }
 
+    /// Whether a further call would be sent before those that wait, since there are none or they wait
+    /// for late responses. Who has more calls than one, and an order of his own, asks this before
+    /// each.
+    #[must_use]
+    pub fn wants_call(&self) -> bool {
+        let is_open = self.end.is_none() && self.queue.len() < self.config.queued.max(1);
+        let has_room = match self.framing {
+            Framing::Tcp => self.flights.len() + self.queue.len() < self.config.at_once(false),
+            Framing::Rtu | Framing::Ascii => {
+                self.has_room() && self.queue.ready(&self.owed, true).is_none()
+            }
+        };
+        is_open && has_room
+    }
+
     /// Whether another request may go out at once.
     fn has_room(&self) -> bool {
         self.flights.len() < self.config.at_once(self.framing.is_serial())

@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::{
     config::ClientConfig,
     machine::frame::Damage,
-    wire::{Exception, Mismatch, Pdu, Request, SubFunction, Unit},
+    wire::{Exception, Misfit, Mismatch, Pdu, Request, SubFunction, Unit},
 };
 
 /// What a client machine is asked to do.
@@ -138,6 +138,9 @@ pub enum Failure {
     /// We, or too many callers: a queue is full. Nothing was sent.
     #[error("not sent: too many calls wait already")]
     Busy,
+    /// The unit: it did not answer lately, and is left alone for a while. Nothing was sent.
+    #[error("not sent: the unit did not answer lately, and is left alone for a while")]
+    Resting,
     /// The wire ended before the response came.
     #[error("the wire ended before a response came")]
     Closed,
@@ -150,6 +153,9 @@ pub enum Refusal {
     /// Any server would answer this exception to its form alone (M14).
     #[error("a malformed request: any server would answer {0}")]
     Malformed(Exception),
+    /// It breaks a limit of its function, or does not fit a PDU (M14).
+    #[error("{0}")]
+    Misfit(Misfit),
     /// It asks for an answer, and a broadcast has none (M07).
     #[error("a broadcast of a function that needs an answer")]
     Broadcast,
