@@ -1,5 +1,6 @@
 //! Modbus on tokio, over any stream or line.
 
+mod bus;
 mod calls;
 mod client;
 mod error;
@@ -8,6 +9,7 @@ mod line;
 pub mod security;
 mod service;
 
+pub use bus::{Bus, BusConfig, BusUnit, Lost, Priority};
 pub use calls::{Calls, EventLog, Identity};
 pub use client::{Client, ClientUnit};
 pub use error::CallError;

@@ -32,7 +32,7 @@ use crate::{
         ear::{Ear, Side},
         frame::Framing,
     },
-    wire::{Pdu, Unit, ascii},
+    wire::{Pdu, Request, Unit, ascii},
 };
 
 mod call;
@@ -125,6 +125,13 @@ impl Client {
         self.flights.len()
     }
 
+    /// How often `request` is sent again at most.
+    #[must_use]
+    pub fn retries(&self, request: &Pdu, options: CallOptions) -> u8 {
+        let request = Request::parse(request);
+        request.map_or(0, |request| call::retries(&request, options, &self.config))
+    }
+
     /// Whether a further call would be sent before those that wait, since there are none or they wait
     /// for late responses. Who has more calls than one, and an order of his own, asks this before
     /// each.
@@ -190,7 +197,7 @@ impl Client {
     fn fail(&mut self, flight: Flight, failure: Failure) -> Option<Event> {
         let mut call = flight.call;
         if flight.is_forgotten {
-            return None;
+            return Some(Event::Unanswered { unit: call.unit });
         }
         if let Some(retries) = call.retries.checked_sub(1) {
             call.retries = retries;

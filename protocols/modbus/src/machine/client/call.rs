@@ -27,7 +27,7 @@ pub enum Command {
         options: CallOptions,
     },
     /// Forget a call. One that was not sent is not sent any more; the response of one that was is
-    /// awaited, so that it answers nothing else. No event follows.
+    /// awaited, so that it answers nothing else: it is an [`Event::Stray`], or [`Event::Unanswered`].
     Cancel {
         /// The call.
         id: u64,
@@ -91,8 +91,13 @@ pub enum Event {
         /// answered (a broadcast, Force Listen Only Mode) and has been sent.
         outcome: Result<Pdu, Failure>,
     },
-    /// A good frame that answers nothing which waits: of another unit, too late, or with a
-    /// transaction that is not open (M02, M04, T04).
+    /// A cancelled call's request, which had been sent, got no response in time.
+    Unanswered {
+        /// Whose.
+        unit: Unit,
+    },
+    /// A good frame that answers nothing which waits: of another unit, too late, to a cancelled call,
+    /// or with a transaction that is not open (M02, M04, T04).
     Stray {
         /// Whose.
         unit: Unit,
@@ -194,16 +199,23 @@ impl Call {
         if is_serial && unit.is_reserved() {
             return Err(Refusal::Reserved(unit));
         }
-        let repeats = options.repeat == Repeat::Always || request.is_idempotent();
-        let retries = options.retries.unwrap_or(config.retries);
         Ok(Self {
             id,
             unit,
             pdu,
             response: options.response.unwrap_or(config.response),
-            retries: if repeats { retries } else { 0 },
+            retries: retries(&request, options, config),
             is_silent: is_broadcast || forces_listen_only(&request),
         })
+    }
+}
+
+/// How often `request` may be sent again (M21).
+pub(super) fn retries(request: &Request<'_>, options: CallOptions, config: &ClientConfig) -> u8 {
+    if options.repeat == Repeat::Always || request.is_idempotent() {
+        options.retries.unwrap_or(config.retries)
+    } else {
+        0
     }
 }
 

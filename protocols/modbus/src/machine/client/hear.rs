@@ -69,6 +69,9 @@ impl Client {
             Err(_) if self.owed.pay(now, frame.unit, frame.pdu.function()) => return Some(stray),
             Err(mismatch) => {
                 let flight = self.flights.take(index)?;
+                if flight.is_forgotten {
+                    return Some(stray);
+                }
                 return self.fail(flight, Failure::Mismatch(mismatch));
             }
         };
@@ -78,7 +81,10 @@ impl Client {
             self.follow(&call);
         }
         let id = call.id;
-        (!flight.is_forgotten).then_some(Event::Done { id, outcome })
+        if flight.is_forgotten {
+            return Some(stray);
+        }
+        Some(Event::Done { id, outcome })
     }
 
     /// The request that this frame can be the response to.
