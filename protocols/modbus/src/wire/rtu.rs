@@ -5,7 +5,6 @@ use lineside_check::crc16_modbus;
 use super::{
     pdu::{MAX_PDU, Misfit},
     unit::Unit,
-    writer::Writer,
 };
 
 /// The longest frame: address, 253 bytes of PDU, CRC.
@@ -38,11 +37,26 @@ pub fn encode(unit: Unit, pdu: &[u8], room: &mut [u8]) -> Result<usize, Misfit> 
     if pdu.len() > MAX_PDU {
         return Err(Misfit::TooLong);
     }
-    let length = Writer::new(room).u8(unit.get())?.bytes(pdu)?.done();
-    let (covered, behind) = room.split_at_mut_checked(length).ok_or(Misfit::Room)?;
+    let place = room.get_mut(1..=pdu.len()).ok_or(Misfit::Room)?;
+    place.copy_from_slice(pdu);
+    enclose(unit, pdu.len(), room)
+}
+
+/// The same for a PDU of `length` bytes that stands in its place already, from the second byte of
+/// `room` on.
+///
+/// # Errors
+/// As [`encode`].
+#[inline]
+pub fn enclose(unit: Unit, length: usize, room: &mut [u8]) -> Result<usize, Misfit> {
+    if length > MAX_PDU {
+        return Err(Misfit::TooLong);
+    }
+    let (covered, behind) = room.split_at_mut_checked(1 + length).ok_or(Misfit::Room)?;
+    *covered.first_mut().ok_or(Misfit::Room)? = unit.get();
     let crc = crc16_modbus(covered).to_le_bytes();
     *behind.first_chunk_mut().ok_or(Misfit::Room)? = crc;
-    Ok(length + crc.len())
+    Ok(1 + length + crc.len())
 }
 
 /// Takes a whole frame apart, its CRC checked.
