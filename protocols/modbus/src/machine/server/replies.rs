@@ -100,7 +100,7 @@ impl Server {
             return None;
         }
         if !self.is_line() {
-            if self.config.coalesce {
+            if self.config.coalesce && link.tx.is_empty() {
                 self.write(self.held.len(), link);
             }
             self.release_next(link);
