@@ -10,6 +10,8 @@ use lineside_io::{
 use super::{Kind, Target};
 use crate::{Dialect, DialectError, Profile, Subject, dialect::options, subjects, suite};
 
+mod modbus;
+
 /// Why a text is no target.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -171,7 +173,7 @@ pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetErr
 /// # Errors
 /// Says which part of the address is wrong.
 pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
-    let mut address: Address = text.parse()?;
+    let mut address: Address = modbus::long(text).parse()?;
     openable(&address)?;
     let mut layers = Vec::new();
     while let Some((layer, rest)) = address.peel() {
@@ -199,7 +201,7 @@ pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
             .extend(value.map(|value| (key.to_owned(), value)));
         address = rest;
     }
-    Ok((address, Some(dialect)))
+    Ok((modbus::filled(address, &dialect)?, Some(dialect)))
 }
 
 fn openable(address: &Address) -> Result<(), TargetError> {
@@ -219,7 +221,7 @@ fn openable(address: &Address) -> Result<(), TargetError> {
 pub fn join(address: &Address, dialect: &Dialect) -> String {
     let layered = address.clone().with_layer(&dialect.name);
     let with = |address: Address, (key, value): (&String, &String)| address.with_param(key, value);
-    dialect.options.iter().fold(layered, with).to_string()
+    modbus::short(dialect.options.iter().fold(layered, with).to_string())
 }
 
 /// Whether an address is that of a wire with a speed.

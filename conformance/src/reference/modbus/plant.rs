@@ -9,7 +9,7 @@
 //! | holding registers, input registers | 0 to 511 each; [`holding_register`], [`input_register`] |
 //! | holding registers that refuse to be written | [`REFUSALS`]: the value is legal, the device says no |
 //! | FIFO queues | [`fifo`]: an example, a full one, one that is too long, an empty one |
-//! | files | [`file`]: 3, 4 and 5; file 6 has a memory parity error, [`DAMAGED_FILE`] |
+//! | files | [`file()`]: 3, 4 and 5; file 6 has a memory parity error, [`DAMAGED_FILE`] |
 //! | device identification | [`identification`]: extended, individual access, several pages |
 //! | server id, exception status, diagnostic register | [`SERVER_ID`], [`EXCEPTION_STATUS`], [`DIAGNOSTIC_REGISTER`] |
 //!
