@@ -91,6 +91,8 @@ pub struct Carrier {
     pub name: &'static str,
     /// The dialect.
     pub speaks: &'static str,
+    /// The speed of a line in memory, where it is not the dialect's default.
+    pub baud: Option<u32>,
     /// Capabilities that the subject must have beside the case's own: `line`, `stream`.
     pub needs: &'static [&'static str],
 }

@@ -46,6 +46,8 @@ impl Profile {
     pub const REPORTS: &str = "reports";
     /// The capability of a wire with a speed.
     pub const LINE: &str = "line";
+    /// The capability of a line in memory: at any speed, and exact to a bit.
+    pub const EXACT: &str = "exact";
     /// The capability of a wire without a speed, such as a TCP connection.
     pub const STREAM: &str = "stream";
 

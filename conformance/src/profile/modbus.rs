@@ -109,7 +109,7 @@ impl Modbus {
         self.absent_unit.unwrap_or(default)
     }
 
-    /// Whether it has a capability by name: `fc03` (a function, in hex), `diag0a` (a sub-function), `coils`,
+    /// Whether it has a capability by name: `modbus`, `fc03` (a function, in hex), `diag0a` (a sub-function), `coils`,
     /// `discrete`, `holding`, `input`, each also with `.end` (it does not fill the address space), `.read.N` and
     /// `.write.N` (so many addresses), `file`, `file.write`, `fifo`.
     #[must_use]
@@ -121,6 +121,7 @@ impl Modbus {
             return self.functions.contains(&8) && self.diagnostics.contains(&code);
         }
         match capability {
+            "modbus" => true,
             "file" => self.file.is_some(),
             "file.write" => self.file.is_some_and(|file| file.write),
             "fifo" => self.fifo.is_some(),

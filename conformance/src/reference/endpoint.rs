@@ -63,6 +63,7 @@ impl Subject for Reference {
             Profile::EXCHANGE,
             Profile::LINE,
             Profile::STREAM,
+            Profile::EXACT,
             Profile::REPORTS,
             Modbus::PLANT,
         ];

@@ -99,7 +99,8 @@ fn wire(cx: &Context) -> (End, End) {
     (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
 }
 
-/// 9600 baud, 8N1; for Modbus its default, 19200 baud and even parity; with the profile's `baud`.
+/// 9600 baud, 8N1; for Modbus its default, 19200 baud and even parity; with the carrier's speed, or the
+/// profile's `baud`.
 fn settings(cx: &Context) -> Settings {
     let default = match cx.dialect().name.as_str() {
         "modbus-rtu" => MODBUS,
@@ -109,7 +110,13 @@ fn settings(cx: &Context) -> Settings {
         },
         _ => Settings::default(),
     };
-    let baud = cx.profile().limit("baud", u64::from(default.baud));
+    let carrier = cx.instance().carrier.and_then(|carrier| carrier.baud);
+    let usual = u64::from(carrier.unwrap_or(default.baud));
+    let baud = if carrier.is_some() {
+        usual
+    } else {
+        cx.profile().limit("baud", usual)
+    };
     Settings {
         baud: u32::try_from(baud).unwrap_or(default.baud),
         ..default
