@@ -4,6 +4,7 @@
 
 pub mod address;
 mod clock;
+mod datagram;
 mod driver;
 #[cfg(unix)]
 pub mod fd;
@@ -17,6 +18,7 @@ mod stream;
 pub mod tap;
 
 pub use clock::{Clock, Elapsed, Timer};
+pub use datagram::Datagrams;
 pub use driver::{Driver, Error, Limits, Next};
 pub use line::{
     BoxFuture, Capabilities, DataBits, FlowControl, Line, Parity, Queue, Settings, Signals,

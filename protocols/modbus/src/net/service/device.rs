@@ -1,6 +1,6 @@
 //! What answers at once: handlers, alone, by unit, and shared.
 
-use core::{convert::Infallible, future::Future};
+use core::convert::Infallible;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -36,13 +36,8 @@ impl<H: Handler> Device for H {
 
 impl<D: Device + Send> Service for D {
     #[inline]
-    fn call(
-        &mut self,
-        unit: Unit,
-        request: &Pdu,
-    ) -> impl Future<Output = Result<Pdu, Exception>> + Send {
-        // Not before it is polled, so that a panic is the call's.
-        async move { Ok(self.answer(unit, request)) }
+    async fn call(&mut self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
+        Ok(self.answer(unit, request))
     }
 
     fn has(&self, unit: Unit) -> bool {

@@ -1,0 +1,50 @@
+//! Modbus over UDP: each datagram holds one Modbus TCP frame, header and all.
+//!
+//! No specification describes it, and many devices speak it. A datagram may be lost, doubled or
+//! late: the client asks again where that is harmless, and takes only the answer to the transaction
+//! that it waits for. Anyone can write any sender on a datagram: a server answers short requests with
+//! up to 260 bytes, so do not leave one open to the internet.
+//!
+//! ```
+//! use lineside_io::{Datagrams, sim::MemoryMail};
+//! use lineside_modbus::{Bank, net::udp::{UdpClient, UdpServer}, wire::{Pdu, Request, Span, Unit}};
+//!
+//! lineside_io::sim::run(|clock| async move {
+//!     let mail = MemoryMail::new();
+//!     let (device, client) = (mail.socket(), mail.socket());
+//!     let at = device.local_addr().unwrap();
+//!     let bank = Bank::new().with_holding_registers(0, [7, 8]);
+//!     let server = UdpServer::default();
+//!     let serving = server.serve(&device, bank, core::future::pending());
+//!
+//!     let mut client = UdpClient::new(client, at, clock);
+//!     let read = Pdu::of(&Request::ReadHoldingRegisters(Span::new(0, 2))).unwrap();
+//!     let asking = client.call(Unit::DIRECT, &read);
+//!     tokio::select! {
+//!         answer = asking => assert_eq!(*answer.unwrap(), [3, 4, 0, 7, 0, 8]),
+//!         () = serving => unreachable!(),
+//!     }
+//! });
+//! ```
+
+mod client;
+mod server;
+
+pub use client::UdpClient;
+pub use server::UdpServer;
+
+use crate::wire::{Misfit, Pdu, mbap};
+
+/// The frame of a PDU.
+fn frame(header: mbap::Header, pdu: &Pdu, room: &mut [u8; mbap::MAX_ADU]) -> Result<usize, Misfit> {
+    mbap::encode(header, pdu, room)
+}
+
+/// The one frame of a datagram.
+fn open(datagram: &[u8]) -> Option<(mbap::Header, Pdu)> {
+    let (header, pdu) = mbap::decode(datagram).ok()?;
+    Some((header, Pdu::new(pdu)?))
+}
+
+#[cfg(test)]
+mod tests;
