@@ -1,5 +1,6 @@
 //! Modbus on tokio, over any stream or line.
 
+mod answering;
 mod bus;
 mod calls;
 mod client;
@@ -8,6 +9,7 @@ pub mod gateway;
 mod line;
 pub mod security;
 mod service;
+pub mod udp;
 
 pub use bus::{Bus, BusConfig, BusUnit, Lost, Priority};
 pub use calls::{Calls, EventLog, Identity};

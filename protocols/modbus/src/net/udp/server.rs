@@ -14,7 +14,7 @@ use super::{frame, open};
 use crate::{
     net::{
         Service,
-        calls::{Calls, answer},
+        answering::{Calls, answer},
     },
     wire::{Exception, Pdu, mbap},
 };
