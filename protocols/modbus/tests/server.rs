@@ -322,6 +322,81 @@ fn noise(framing: Framing, rng: &mut fastrand::Rng) -> u8 {
 }
 
 #[test]
+fn a_request_behind_garbage_and_a_silence_is_answered_once() {
+    // F17, F19: garbage of any length, and the beginning of every frame.
+    let long = frame(Framing::Rtu, UNIT, b"\x10\0\x01\0\x02\x04\0\x01\0\x02");
+    let mut rng = fastrand::Rng::with_seed(17);
+    let random = (1..300).map(|length| (0..length).map(|_| rng.u8(..)).collect());
+    let cuts = (1..long.len()).map(|at| long[..at].to_vec());
+    let garbage: Vec<Vec<u8>> = random.chain(cuts).collect();
+    let request = frame(Framing::Rtu, UNIT, b"\x04\0\x05\0\x01");
+    let want = frame(Framing::Rtu, UNIT, b"\x04\x02\0\x19");
+    for reception in [Reception::Strict, Reception::Tolerant] {
+        let line = Line::default().reception(reception);
+        let mut bench = Bench::new(Framing::Rtu, config().line(line));
+        for bytes in &garbage {
+            bench.sent.clear();
+            for byte in bytes {
+                bench.now = bench.now + line.char_time;
+                bench.arrive(&[*byte]);
+            }
+            bench.pass(line.t3_5());
+            assert_eq!(
+                bench.ask(&request),
+                want,
+                "{reception:?} behind {bytes:02x?}"
+            );
+            bench.pass(line.lump);
+            assert_eq!(bench.sent, want, "once");
+        }
+    }
+}
+
+#[test]
+fn noise_behind_a_request_does_a_tolerant_server_no_harm() {
+    // F21: in strict mode it is part of the frame, and spoils it.
+    let request = frame(Framing::Rtu, UNIT, b"\x04\0\x05\0\x01");
+    let want = frame(Framing::Rtu, UNIT, b"\x04\x02\0\x19");
+    for (reception, answers) in [(Reception::Strict, false), (Reception::Tolerant, true)] {
+        let line = Line::default().reception(reception);
+        let mut bench = Bench::new(Framing::Rtu, config().line(line));
+        for noise in [&[0xFF][..], &[1, 0], &[0xFF, 0x00, 0xFF], &[17, 4, 0]] {
+            let got = bench.ask(&[&request[..], noise].concat());
+            assert_eq!(!got.is_empty(), answers, "{reception:?} {noise:02x?}");
+            assert!(got.is_empty() || got == want);
+            bench.pass(Duration::from_millis(100));
+            assert_eq!(bench.ask(&request), want, "and the next");
+        }
+    }
+}
+
+#[test]
+fn other_units_are_let_talk() {
+    // F24: requests and responses of another unit, of every function and of the longest ones.
+    let mut other = bank();
+    let foreign = Unit::new(5);
+    let mut talk = requests();
+    talk.push(b"\x03\0\0\0\x7D".to_vec());
+    for reception in [Reception::Strict, Reception::Tolerant] {
+        let line = Line::default().reception(reception);
+        let mut bench = Bench::new(Framing::Rtu, config().line(line));
+        let own = frame(Framing::Rtu, UNIT, b"\x04\0\x05\0\x01");
+        let want = frame(Framing::Rtu, UNIT, b"\x04\x02\0\x19");
+        for pdu in &talk {
+            let mut room = [0; MAX_PDU];
+            let length = answer(&mut other, pdu, &mut room);
+            assert_eq!(bench.ask(&frame(Framing::Rtu, foreign, pdu)), [0; 0]);
+            assert_eq!(
+                bench.ask(&frame(Framing::Rtu, foreign, &room[..length])),
+                [0; 0]
+            );
+            assert_eq!(bench.ask(&own), want, "{reception:?} after {pdu:02x?}");
+        }
+        assert_eq!(bench.bank.writes(), 0);
+    }
+}
+
+#[test]
 fn what_is_not_read_back_is_bounded() {
     // A client that asks and does not take the answers: the machine stops listening.
     for config in [config(), config().coalesce(true)] {
