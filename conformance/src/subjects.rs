@@ -5,13 +5,19 @@ use std::sync::Arc;
 use crate::{Subject, reference::Reference, selftest};
 
 mod framing;
+mod modbus;
 
 pub use framing::Framing;
+pub use modbus::Modbus;
 
 /// Every subject in memory. The first is what `cargo conform` tests without arguments.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Subject>> {
-    let mut all: Vec<Arc<dyn Subject>> = vec![Arc::new(Framing), Arc::new(Reference::sound())];
+    let mut all: Vec<Arc<dyn Subject>> = vec![
+        Arc::new(Framing),
+        Arc::new(Modbus),
+        Arc::new(Reference::sound()),
+    ];
     all.extend(crate::foreign::subjects());
     all.extend(selftest::subjects());
     all

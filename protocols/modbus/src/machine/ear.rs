@@ -180,17 +180,6 @@ impl Ear {
         }
     }
 
-    /// Drops what has been received of a frame: what comes next begins one.
-    pub(crate) fn forget(&mut self, link: &mut Link) {
-        link.rx.clear();
-        match &mut self.kind {
-            Kind::Strict(ear) => ear.forget(),
-            Kind::Tolerant(ear) => ear.forget(),
-            Kind::Ascii(ear) => ear.forget(),
-            Kind::Tcp => {}
-        }
-    }
-
     /// The frame that is being received is damaged.
     fn spoil(&mut self, reason: Damage) {
         match &mut self.kind {

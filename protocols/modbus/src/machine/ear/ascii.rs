@@ -175,12 +175,6 @@ impl Ascii {
     pub(super) const fn turns_mut(&mut self) -> &mut Turns {
         &mut self.turns
     }
-
-    pub(super) fn forget(&mut self) {
-        self.arrivals.seen = 0;
-        self.searched = 0;
-        self.spoiled = None;
-    }
 }
 
 const fn reason(bad: ascii::Bad) -> Damage {

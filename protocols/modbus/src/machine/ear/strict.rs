@@ -127,11 +127,4 @@ impl Strict {
     pub(super) const fn turns_mut(&mut self) -> &mut Turns {
         &mut self.turns
     }
-
-    pub(super) fn forget(&mut self) {
-        self.arrivals.seen = 0;
-        self.began = None;
-        self.spoiled = None;
-        self.dropped = 0;
-    }
 }

@@ -323,10 +323,4 @@ impl Tolerant {
     pub(super) const fn turns_mut(&mut self) -> &mut Turns {
         &mut self.turns
     }
-
-    pub(super) fn forget(&mut self) {
-        self.restart();
-        self.is_settled = false;
-        self.skipping = None;
-    }
 }

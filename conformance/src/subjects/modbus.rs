@@ -1,0 +1,113 @@
+//! Our own Modbus endpoints, from the crate that applications use.
+
+use lineside_io::{BoxFuture, Driver};
+use lineside_modbus::{
+    Framing, Line, ServerConfig, respond,
+    server::{Command, Event, Server},
+    wire::Unit,
+};
+
+use crate::{
+    dialect::Dialect,
+    profile::Profile,
+    reference::modbus::plant,
+    script::{Report, Step},
+    subject::{Setup, Subject},
+    wire::End,
+};
+
+mod bank;
+mod client;
+
+/// `lineside-modbus`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Modbus;
+
+impl Subject for Modbus {
+    fn name(&self) -> &str {
+        "lineside-modbus"
+    }
+
+    fn about(&self) -> String {
+        concat!("lineside-modbus ", env!("CARGO_PKG_VERSION")).to_owned()
+    }
+
+    fn profile(&self) -> Profile {
+        let mut profile = Profile::named(self.name());
+        let has = [Profile::LINE, Profile::STREAM, crate::Modbus::PLANT];
+        profile.capabilities.extend(has.map(str::to_owned));
+        profile.modbus = Some(crate::reference::modbus::profile());
+        profile
+    }
+
+    fn speaks(&self, dialect: &Dialect) -> bool {
+        framing(dialect).is_some()
+    }
+
+    fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            if let Some(framing) = framing(&setup.dialect) {
+                // A wire that fails ends the endpoint; what the peer did shows on the wire.
+                let _ = serve(framing, end, &setup).await;
+            }
+        })
+    }
+
+    fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report> {
+        Box::pin(client::run(end, script, setup))
+    }
+}
+
+/// The framing of a dialect.
+fn framing(dialect: &Dialect) -> Option<Framing> {
+    Some(match dialect.name.as_str() {
+        "modbus-rtu" => Framing::Rtu,
+        "modbus-ascii" => Framing::Ascii,
+        "modbus-tcp" => Framing::Tcp,
+        _ => return None,
+    })
+}
+
+/// The times of the wire at hand.
+fn line(end: &mut End) -> Line {
+    Line::default().of_wire(end)
+}
+
+/// Serves the test device until the wire ends.
+async fn serve(
+    framing: Framing,
+    mut end: End,
+    setup: &Setup,
+) -> Result<(), lineside_io::Error<lineside_core::Error>> {
+    let mut bank = bank::standard();
+    let config = ServerConfig::default()
+        .line(line(&mut end))
+        .units(Unit::new(plant::UNIT).into())
+        .functions(lineside_modbus::Handler::functions(&bank))
+        .diagnostic_register(plant::DIAGNOSTIC_REGISTER);
+    let mut driver = Driver::on_wire(Server::new(framing, config), end, setup.clock.clone());
+    while let Some(event) = driver.next().await? {
+        if let Event::Request(asked) | Event::Broadcast(asked) = event {
+            let reply = Command::Reply {
+                ticket: asked.ticket,
+                pdu: respond(&mut bank, &asked.pdu),
+            };
+            driver.submit(reply).map_err(lineside_io::Error::Machine)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cases::modbus::GROUPS, suite::instances};
+
+    #[test]
+    fn it_speaks_every_dialect_of_its_cases() {
+        for (_, instance) in instances(GROUPS) {
+            let speaks = instance.speaks();
+            assert!(framing(&speaks.parse().unwrap()).is_some(), "{speaks}");
+        }
+    }
+}
