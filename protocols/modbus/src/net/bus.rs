@@ -23,6 +23,7 @@ use crate::{
     wire::{Pdu, Unit},
 };
 
+mod ask;
 mod rest;
 mod schedule;
 mod shared;

@@ -10,8 +10,8 @@ use lineside_io::{Clock, sim::run};
 use lineside_modbus::{
     ClientConfig, Framing,
     client::{CallOptions, Failure},
-    net::{Bus, BusConfig, CallError, Calls, Client, Priority},
-    wire::{Pdu, Unit},
+    net::{Bus, BusConfig, CallError, Calls, Client, Gateway, Priority, Service, gateway::Routes},
+    wire::{Exception, Pdu, Unit},
 };
 
 use crate::peer::*;
@@ -195,6 +195,34 @@ fn a_broadcast_is_done_when_it_has_left() {
         let options = CallOptions::default();
         let read = bus.call(Unit::BROADCAST, asked, options, Priority::Normal);
         assert!(matches!(read.await, Err(Failure::Refused(_))));
+    });
+}
+
+#[test]
+fn a_gateway_tells_its_clients_what_became_of_their_requests() {
+    // T13.
+    run(|clock| async move {
+        let answer = |unit, pdu: &[u8]| sound(unit, pdu).filter(|_| unit != 9);
+        let bus = bus(&clock, Framing::Rtu, BusConfig::default(), answer);
+        let mut routes = Routes::new();
+        let id = routes.bus(bus);
+        routes.units(1..=20, id).unwrap();
+        let mut gateway = Gateway::new(routes);
+        let mut ask = async |unit, pdu: &[u8]| {
+            let request = Pdu::new(pdu).unwrap();
+            gateway.call(Unit::new(unit), &request).await
+        };
+        let read = [3, 0, 7, 0, 1];
+        let answer = Pdu::new(&[3, 2, 0, 7]).unwrap();
+        assert_eq!(ask(1, &read).await, Ok(answer));
+        let illegal = Exception::ILLEGAL_FUNCTION;
+        assert_eq!(ask(1, &[6, 0, 0, 0, 0]).await, Err(illegal));
+        for _ in 0..4 {
+            let failed = Exception::GATEWAY_TARGET_FAILED;
+            assert_eq!(ask(9, &read).await, Err(failed));
+        }
+        let no_path = Exception::GATEWAY_PATH_UNAVAILABLE;
+        assert_eq!(ask(21, &read).await, Err(no_path));
     });
 }
 
