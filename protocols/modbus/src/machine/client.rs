@@ -152,6 +152,7 @@ impl Client {
         self.flights.len() < self.config.at_once(self.framing.is_serial())
     }
 
+    #[inline]
     fn call(
         &mut self,
         now: Instant,
@@ -179,6 +180,7 @@ impl Client {
     }
 
     /// On TCP: one request per write, unless it is allowed otherwise (T03).
+    #[inline]
     fn may_write(&self, link: &Link) -> bool {
         self.has_room() && (self.config.coalesce || link.tx.is_empty())
     }
@@ -212,10 +214,16 @@ impl Client {
     }
 
     /// Takes note of requests that have left. One without an answer is done then.
+    #[inline]
     fn settle(&mut self, link: &Link) -> Option<Event> {
         let sent = link.sent.filter(|_| link.tx.is_empty())?;
+        let mut has_silent = false;
         for flight in self.flights.iter_mut() {
             flight.left(sent);
+            has_silent |= flight.call.is_silent;
+        }
+        if !has_silent {
+            return None;
         }
         let silent = self.flights.position(|flight| flight.call.is_silent)?;
         let flight = self.flights.take(silent)?;
@@ -311,6 +319,7 @@ impl Machine for Client {
 
 impl Client {
     /// What there is to do when nothing was heard.
+    #[inline]
     fn advance(&mut self, now: Instant, heard: Option<Instant>, link: &mut Link) -> Step<Event> {
         if let Some(event) = self.settle(link) {
             return Step::Event(event);

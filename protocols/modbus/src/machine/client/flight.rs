@@ -24,6 +24,7 @@ pub(super) struct Flight {
 }
 
 impl Flight {
+    #[inline]
     pub(super) const fn new(call: Call, transaction: u16, began: Instant) -> Self {
         Self {
             call,
@@ -86,6 +87,7 @@ impl Flights {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, flight: Flight) {
         self.0.push(flight);
     }
@@ -94,6 +96,14 @@ impl Flights {
         (index < self.0.len()).then(|| self.0.remove(index))
     }
 
+    /// Forgets one, whose place another may take.
+    pub(super) fn discard(&mut self, index: usize) {
+        if index < self.0.len() {
+            self.0.swap_remove(index);
+        }
+    }
+
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&Flight> {
         self.0.get(index)
     }

@@ -8,7 +8,7 @@ use crate::{
         ear::Heard,
         frame::{Frame, Framing},
     },
-    wire::{Request, Response, SubFunction},
+    wire::{Mismatch, Request, Response, SubFunction},
 };
 
 impl Client {
@@ -25,7 +25,7 @@ impl Client {
             }
             match self.ear.poll(now, link) {
                 Heard::Frame(frame) => {
-                    let event = self.frame(now, frame, link);
+                    let event = self.frame(now, &frame, link);
                     self.seen = None;
                     if let Some(event) = event {
                         return Ok(event);
@@ -50,41 +50,58 @@ impl Client {
         }
     }
 
-    fn frame(&mut self, now: Instant, frame: Frame, link: &Link) -> Option<Event> {
-        let stray = Event::Stray {
-            unit: frame.unit,
-            pdu: frame.pdu,
-        };
-        let Some(index) = self.asked(&frame, link) else {
+    #[inline]
+    fn frame(&mut self, now: Instant, frame: &Frame, link: &Link) -> Option<Event> {
+        let flight = self
+            .asked(frame, link)
+            .and_then(|index| Some((index, self.flights.get(index)?)));
+        let Some((index, flight)) = flight else {
             self.owed.pay(now, frame.unit, frame.pdu.function());
-            return Some(stray);
+            return Some(stray(frame));
         };
-        let call = self.flights.get(index)?.call;
-        let Ok(request) = Request::parse(&call.pdu) else {
-            return Some(stray);
+        let request = Request::parse(&flight.call.pdu);
+        let outcome = match request.map(|request| Response::parse(&frame.pdu, &request)) {
+            Ok(Ok(Ok(_))) => None,
+            Ok(Ok(Err(exception))) => Some(Failure::Exception(exception)),
+            Ok(Err(mismatch)) => return self.mismatch(now, index, frame, mismatch),
+            Err(_) => return Some(stray(frame)),
         };
-        let outcome = match Response::parse(&frame.pdu, &request) {
-            Ok(Ok(_)) => Ok(frame.pdu),
-            Ok(Err(exception)) => Err(Failure::Exception(exception)),
-            Err(_) if self.owed.pay(now, frame.unit, frame.pdu.function()) => return Some(stray),
-            Err(mismatch) => {
-                let flight = self.flights.take(index)?;
-                if flight.is_forgotten {
-                    return Some(stray);
-                }
-                return self.fail(flight, Failure::Mismatch(mismatch));
-            }
-        };
-        let flight = self.flights.take(index)?;
-        self.owed.answered(now, &call);
-        if outcome.is_ok() {
+        if !self.owed.is_empty() {
+            self.owed.answered(now, &flight.call);
+        }
+        let (id, is_forgotten) = (flight.call.id, flight.is_forgotten);
+        if outcome.is_none() && self.framing == Framing::Ascii {
+            let call = flight.call;
             self.follow(&call);
         }
-        let id = call.id;
-        if flight.is_forgotten {
-            return Some(stray);
+        self.flights.discard(index);
+        if is_forgotten {
+            return Some(stray(frame));
         }
+        let outcome = match outcome {
+            None => Ok(frame.pdu),
+            Some(failure) => Err(failure),
+        };
         Some(Event::Done { id, outcome })
+    }
+
+    /// The unit answered, but not this request; maybe an earlier one.
+    #[cold]
+    fn mismatch(
+        &mut self,
+        now: Instant,
+        index: usize,
+        frame: &Frame,
+        mismatch: Mismatch,
+    ) -> Option<Event> {
+        if self.owed.pay(now, frame.unit, frame.pdu.function()) {
+            return Some(stray(frame));
+        }
+        let flight = self.flights.take(index)?;
+        if flight.is_forgotten {
+            return Some(stray(frame));
+        }
+        self.fail(flight, Failure::Mismatch(mismatch))
     }
 
     /// The request that this frame can be the response to.
@@ -121,5 +138,12 @@ impl Client {
         {
             self.ear.set_ascii_end(end);
         }
+    }
+}
+
+const fn stray(frame: &Frame) -> Event {
+    Event::Stray {
+        unit: frame.unit,
+        pdu: frame.pdu,
     }
 }

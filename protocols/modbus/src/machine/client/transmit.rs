@@ -59,6 +59,7 @@ impl Client {
     }
 
     /// Puts a request on the wire.
+    #[inline]
     pub(super) fn transmit(&mut self, now: Instant, call: Call, link: &mut Link) {
         let transaction = match self.framing {
             Framing::Tcp => self.flights.next_transaction(self.transaction),

@@ -1,5 +1,6 @@
 //! Modbus TCP: the length stands before the frame.
 
+use bytes::Buf;
 use lineside_core::{Instant, Link};
 
 use super::Heard;
@@ -16,9 +17,12 @@ pub(super) fn poll(now: Instant, link: &mut Link) -> Heard {
     let Some(length) = length else {
         return rest(link);
     };
-    let bytes = link.rx.split_to(length);
     let at = link.received.unwrap_or(now);
-    match mbap::decode(&bytes).map(|(header, pdu)| (header, Pdu::new(pdu))) {
+    let bytes = link.rx.get(..length).unwrap_or_default();
+    let decoded = mbap::decode(bytes).map(|(header, pdu)| (header, Pdu::new(pdu)));
+    // Not split off: that would share the buffer, and make the next read allocate.
+    link.rx.advance(length);
+    match decoded {
         Ok((header, Some(pdu))) => {
             let mut frame = Frame::new(header.unit, pdu, at, at);
             frame.transaction = header.transaction;
