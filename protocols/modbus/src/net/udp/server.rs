@@ -40,6 +40,7 @@ impl Default for UdpServer {
 /// Where an answer goes, and how it is marked.
 type Return<A> = (A, mbap::Header);
 
+#[expect(clippy::large_enum_variant, reason = "handed on at once, by value")]
 enum Happened<A> {
     Came(usize, A),
     Answered(Return<A>, Pdu),
