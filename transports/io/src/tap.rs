@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`HexLog`] | writes both directions as hex and ASCII, with times |
 //! | [`Capture`] | writes both directions to a pcapng file for Wireshark and tshark |
+//! | [`Segments`] | the same as TCP segments to a port, so that every dissector of a TCP protocol reads it |
 //! | [`Faults`] | damages, cuts, delays, stalls and ends both directions, by a seed |
 //! | [`Throttle`] | limits bytes per second in both directions |
 //!
@@ -44,6 +45,7 @@
 mod capture;
 mod faults;
 mod hex;
+mod segments;
 mod throttle;
 mod through;
 mod watch;
@@ -52,6 +54,7 @@ mod wire;
 pub use capture::{Capture, CaptureFile, CaptureLimits, Interface, LinkType, Probe};
 pub use faults::{Disturbance, Fault, FaultEvent, FaultPlan, FaultRecord, Faults, Odds, Stall};
 pub use hex::{Hex, HexFormat, HexLog, to_tracing, to_writer};
+pub use segments::{Segments, Side};
 pub use throttle::{Rate, Throttle, ThrottleLimits};
 pub use watch::{Direction, Sight, Watch, Watched};
 pub use wire::{disturb_wire, throttle_wire, watch_wire};

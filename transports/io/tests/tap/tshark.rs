@@ -6,7 +6,7 @@ use std::{path::Path, process::Command};
 use lineside_core::Mark;
 use lineside_io::{
     Clock, sim,
-    tap::{Capture, CaptureFile, Interface, LinkType},
+    tap::{Capture, CaptureFile, Interface, LinkType, Segments, Side, Watched},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -140,4 +140,58 @@ fn a_file_that_cannot_be_made_is_an_error_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no/such/folder.pcapng");
     assert!(CaptureFile::create(missing, &Clock::tokio()).is_err());
+}
+
+#[test]
+fn tshark_reads_a_stream_as_the_tcp_connection_that_it_was_not() {
+    const REQUEST: &[u8] = b"\x15\x01\0\0\0\x06\xff\x06\0\x04\0\x07";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("segments.pcapng");
+    let sink = std::fs::File::create(&path).unwrap();
+    sim::run(|clock| async move {
+        let file = CaptureFile::new(sink, &clock, EPOCH);
+        let (near, mut far) = tokio::io::duplex(64);
+        let watch = Segments::new(&file, "device", 502, Side::Client);
+        let mut near = Watched::new(near, watch);
+        // In two pieces, and answered, twice.
+        for _ in 0..2 {
+            let (one, two) = REQUEST.split_at(8);
+            far.write_all(one).await.unwrap();
+            near.read_exact(&mut [0; 8]).await.unwrap();
+            far.write_all(two).await.unwrap();
+            near.read_exact(&mut [0; 4]).await.unwrap();
+            near.write_all(REQUEST).await.unwrap();
+        }
+        far.shutdown().await.unwrap();
+        assert_eq!(near.read(&mut [0; 8]).await.unwrap(), 0);
+        near.shutdown().await.unwrap();
+    });
+    let checked = [
+        "-o",
+        "tcp.check_checksum:TRUE",
+        "-o",
+        "ip.check_checksum:TRUE",
+    ];
+    let columns = ["-T", "fields", "-E", "separator=,", "-Y", "modbus"];
+    let names = [
+        "-e",
+        "tcp.dstport",
+        "-e",
+        "mbtcp.trans_id",
+        "-e",
+        "modbus.func_code",
+    ];
+    let Some(rows) = tshark(&path, &[&checked[..], &columns, &names].concat()) else {
+        return;
+    };
+    assert_eq!(rows, "502,5377,6\n49152,5377,6\n".repeat(2));
+    let wrong = "tcp.analysis.flags || ip.checksum.status == 0 || tcp.checksum.status == 0 \
+                 || _ws.malformed || _ws.expert.severity >= warning";
+    let rows = tshark(&path, &[&checked[..], &["-Y", wrong]].concat());
+    assert_eq!(rows.as_deref(), Some(""));
+    let rows = tshark(
+        &path,
+        &[&checked[..], &["-Y", "tcp.checksum.status == 1"]].concat(),
+    );
+    assert_eq!(rows.unwrap_or_default().lines().count(), 11);
 }
