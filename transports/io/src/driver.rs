@@ -214,6 +214,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         &self.clock
     }
 
+    /// Whether the peer sends no more. What it sent may still be with the machine, and it may still
+    /// listen.
+    pub const fn has_ended(&self) -> bool {
+        self.link.eof
+    }
+
     /// The time of the last byte either way, for idle limits.
     pub fn last_activity(&self) -> Option<Instant> {
         self.link.received.max(self.link.sent)
