@@ -8,6 +8,7 @@ mod error;
 pub mod gateway;
 mod line;
 pub mod security;
+mod server;
 mod service;
 pub mod udp;
 
@@ -16,6 +17,7 @@ pub use calls::{Calls, EventLog, Identity};
 pub use client::{Client, ClientUnit};
 pub use error::CallError;
 pub use gateway::Gateway;
+pub use server::{Connection, Error, Full, Limits, Server};
 pub use service::{Device, Service, Shared, Stations};
 
 /// The port of Modbus on TCP (T10).

@@ -143,6 +143,12 @@ impl Server {
         self.open.iter().filter(|open| !open.is_broadcast).count()
     }
 
+    /// Whether every request has its reply or is abandoned, and every reply has gone out.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.outstanding() == 0 && self.held.is_empty()
+    }
+
     /// Whether this is a line that others share and that must be silent before it is sent on.
     fn is_line(&self) -> bool {
         self.framing.is_serial() && self.config.line.reception != Reception::Stream

@@ -1,4 +1,4 @@
-//! Calls of a service: alone, or several at once.
+//! Answering of a service: alone, or several at once.
 
 use core::{
     future::{Future, poll_fn},
@@ -28,15 +28,15 @@ pub(super) async fn answer<S: Service>(service: &mut S, unit: Unit, request: &Pd
     }
 }
 
-/// Calls that go on at once, each with its own instance of the service, and what their answers are
+/// Answering that go on at once, each with its own instance of the service, and what their answers are
 /// for. Dropping it drops them.
-pub(super) struct Calls<'s, T> {
+pub(super) struct Answering<'s, T> {
     going: Vec<Going<'s, T>>,
 }
 
 type Going<'s, T> = Pin<Box<dyn Future<Output = (T, Pdu)> + Send + 's>>;
 
-impl<'s, T: Send + 's> Calls<'s, T> {
+impl<'s, T: Send + 's> Answering<'s, T> {
     pub(super) const fn new() -> Self {
         Self { going: Vec::new() }
     }
@@ -49,7 +49,7 @@ impl<'s, T: Send + 's> Calls<'s, T> {
         self.going.is_empty()
     }
 
-    /// Begins a call; it goes on when these calls are polled.
+    /// Begins a call; it goes on when these are polled.
     pub(super) fn begin<S: Service + 's>(
         &mut self,
         mut service: S,

@@ -1,7 +1,7 @@
 //! A gateway: requests come in from clients and go out to buses, by unit.
 //!
-//! What a unit answers, exceptions included, goes back as it is. A unit without a bus is answered
-//! with exception 0A, one that does not answer with 0B, and when a bus has no room for another
+//! What a unit answers, exceptions included, goes back as it is. A unit without a bus, or whose bus is
+//! gone, is answered with exception 0A, one that does not answer with 0B, and when a bus has no room for another
 //! request, that request with 06 (T13). Each bus sends one request after the other, whoever asks.
 //! When a client goes away, its requests are taken out of the queues.
 
@@ -16,7 +16,9 @@ use core::{
 use std::sync::Arc;
 
 use crate::{
-    net::Service,
+    Diagnostics, ServerConfig, Units,
+    client::{CallOptions, Failure, Refusal},
+    net::{Bus, Priority, Service},
     wire::{Exception, Pdu, Request, Unit},
 };
 
@@ -128,19 +130,38 @@ impl<A: Ask> Routes<A> {
 }
 
 /// A [`Service`] that forwards each request to the bus of its unit, and broadcasts to every bus.
+///
+/// Give each connection a clone: each is a caller of its own to the buses, so that a client that asks
+/// much does not keep another from asking.
 #[derive(Debug)]
-pub struct Gateway<A>(Arc<Routes<A>>);
+pub struct Gateway<A> {
+    routes: Arc<Routes<A>>,
+    /// Our handles of the routes' buses.
+    buses: Arc<[A]>,
+}
 
 impl<A: Ask> Gateway<A> {
     /// A gateway with these routes.
     #[must_use]
     pub fn new(routes: Routes<A>) -> Self {
-        Self(Arc::new(routes))
+        Self {
+            buses: routes.buses.clone().into(),
+            routes: Arc::new(routes),
+        }
+    }
+
+    /// `config` for a server before this gateway: every unit is this gateway's to answer for, unit
+    /// 0 is everyone, and diagnostics go to the unit that they are for.
+    #[must_use]
+    pub fn config(&self, config: ServerConfig) -> ServerConfig {
+        let config = config.units(Units::ALL).diagnostics(Diagnostics::Pass);
+        config.broadcasts_over_tcp(!self.routes.answers_broadcasts)
     }
 
     fn route(&self, unit: Unit) -> Option<(&A, Unit)> {
-        let route = self.0.routes.get(usize::from(unit.get()))?.as_ref()?;
-        Some((self.0.buses.get(route.bus)?, route.unit))
+        let route = self.routes.routes.get(usize::from(unit.get()))?;
+        let route = route.as_ref()?;
+        Some((self.buses.get(route.bus)?, route.unit))
     }
 
     async fn broadcast(&self, request: &Pdu) -> Result<Pdu, Exception> {
@@ -156,8 +177,8 @@ impl<A: Ask> Gateway<A> {
                 let _ = bus.ask(Unit::BROADCAST, request).await;
             }
         };
-        all(self.0.buses.iter().map(tell).map(Box::pin).collect()).await;
-        Ok(if self.0.answers_broadcasts {
+        all(self.buses.iter().map(tell).map(Box::pin).collect()).await;
+        Ok(if self.routes.answers_broadcasts {
             done(request)
         } else {
             Pdu::EMPTY
@@ -165,9 +186,13 @@ impl<A: Ask> Gateway<A> {
     }
 }
 
-impl<A> Clone for Gateway<A> {
+/// Another caller.
+impl<A: Ask> Clone for Gateway<A> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            routes: self.routes.clone(),
+            buses: self.buses.iter().cloned().collect(),
+        }
     }
 }
 
@@ -182,12 +207,33 @@ impl<A: Ask> Service for Gateway<A> {
         bus.ask(there, request).await
     }
 
-    fn has(&self, unit: Unit) -> bool {
-        self.route(unit).is_some()
-    }
-
+    /// The same caller.
     fn another(&self) -> Option<Self> {
-        Some(self.clone())
+        Some(Self {
+            routes: self.routes.clone(),
+            buses: self.buses.clone(),
+        })
+    }
+}
+
+impl Ask for Bus {
+    async fn ask(&self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
+        let options = CallOptions::default();
+        let call = self.call(unit, *request, options, Priority::default());
+        call.await.map_err(told)
+    }
+}
+
+/// What a gateway's client is told of a call that failed.
+const fn told(failure: Failure) -> Exception {
+    match failure {
+        Failure::Exception(exception) | Failure::Refused(Refusal::Malformed(exception)) => {
+            exception
+        }
+        Failure::Refused(_) => Exception::ILLEGAL_DATA_VALUE,
+        Failure::Busy => Exception::SERVER_DEVICE_BUSY,
+        Failure::Closed => Exception::GATEWAY_PATH_UNAVAILABLE,
+        _ => Exception::GATEWAY_TARGET_FAILED,
     }
 }
 

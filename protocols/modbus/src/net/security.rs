@@ -108,10 +108,6 @@ impl<S: Service> Service for Guard<S> {
         self.service.call(unit, request).await
     }
 
-    fn has(&self, unit: Unit) -> bool {
-        self.service.has(unit)
-    }
-
     fn another(&self) -> Option<Self> {
         let service = self.service.another()?;
         Some(Self::new(service, self.role.clone(), self.rights.clone()))

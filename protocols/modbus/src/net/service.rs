@@ -11,8 +11,12 @@ use crate::wire::{Exception, Pdu, Unit};
 /// Answers requests: a device (every [`Handler`](crate::Handler) is one), a gateway, a guard before
 /// either.
 pub trait Service: Send {
-    /// Answers `request`, which was sent to `unit`. To everyone on a serial line
-    /// ([`Unit::BROADCAST`]), what is given back is not sent. [`Pdu::EMPTY`] is never sent.
+    /// Answers `request`, which was sent to `unit`, one of those that the server is for
+    /// ([`ServerConfig::units`](crate::ServerConfig::units)). What is given back to a broadcast is
+    /// not sent. [`Pdu::EMPTY`] is no answer: none is sent.
+    ///
+    /// A server passes on only what [`Request::parse`](crate::wire::Request::parse) accepts. Whoever
+    /// calls a service by hand may pass anything.
     ///
     /// The server goes on receiving meanwhile. It drops the future when the client has gone: a
     /// future that is dropped at any await must leave the service sound.
@@ -24,13 +28,6 @@ pub trait Service: Send {
         unit: Unit,
         request: &Pdu,
     ) -> impl Future<Output = Result<Pdu, Exception>> + Send;
-
-    /// Whether there is such a unit. On a serial line, a server is silent for those that there are
-    /// not. Default: yes.
-    fn has(&self, unit: Unit) -> bool {
-        let _ = unit;
-        true
-    }
 
     /// Another instance, to answer a second request while this one is at the first. Default: none,
     /// one request at a time.

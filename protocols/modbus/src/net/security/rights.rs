@@ -8,7 +8,7 @@ use super::{
     access::{Access, accesses},
 };
 use crate::{
-    Table,
+    Diagnostics, Functions, ServerConfig, Table,
     wire::{Request, Span, Unit},
 };
 
@@ -115,6 +115,30 @@ impl Rights {
         let (one, other) = accesses(&request);
         let allowed = |access: &Access| fitting.clone().any(|right| right.covers(access));
         allowed(&one) && other.as_ref().is_none_or(allowed)
+    }
+}
+
+impl Rights {
+    /// `config` for a connection whose peer is `role`: functions that it may not use at all are
+    /// refused before their form is looked at, and diagnostics are left to the service, since a
+    /// right to some of them is not one to all.
+    #[must_use]
+    pub fn confine(&self, role: &Role, config: &ServerConfig) -> ServerConfig {
+        let rights = role.name().and_then(|name| self.roles.get(name));
+        let of = |right: &Right| match right.functions[..] {
+            [] => Functions::ALL,
+            ref codes => codes
+                .iter()
+                .fold(Functions::NONE, |all, code| all.with(*code)),
+        };
+        let mine = rights.into_iter().flatten().map(of);
+        let mine = mine.fold(Functions::NONE, Functions::union);
+        let both = mine.iter().filter(|code| config.functions.contains(*code));
+        let both = both.fold(Functions::NONE, Functions::with);
+        config
+            .clone()
+            .functions(both)
+            .diagnostics(Diagnostics::Pass)
     }
 }
 

@@ -17,12 +17,6 @@ use crate::{
 pub trait Device {
     /// Answers `request`, which was sent to `unit`; [`Pdu::EMPTY`] is no answer.
     fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu;
-
-    /// Whether there is such a unit. Default: yes.
-    fn has(&self, unit: Unit) -> bool {
-        let _ = unit;
-        true
-    }
 }
 
 /// Whoever is asked, it is this one.
@@ -39,14 +33,19 @@ impl<D: Device + Send> Service for D {
     async fn call(&mut self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
         Ok(self.answer(unit, request))
     }
-
-    fn has(&self, unit: Unit) -> bool {
-        Device::has(self, unit)
-    }
 }
 
 /// Several units on one wire, each a handler of its own. A broadcast reaches all of them, and is not
-/// answered. On TCP, a unit that there is not is answered with exception 0A.
+/// answered; a unit that there is not is answered with exception 0A.
+///
+/// The server must be told of them too: on a serial line it is silent for any other.
+///
+/// ```
+/// # use lineside_modbus::{Bank, ServerConfig, net::Stations, wire::Unit};
+/// let stations = Stations::new().with(Unit::new(1), Bank::new()).with(Unit::new(2), Bank::new());
+/// let config = ServerConfig::default().units(stations.units().collect());
+/// # assert!(config.units.contains(Unit::new(2)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stations<H>(BTreeMap<Unit, H>);
 
@@ -94,10 +93,6 @@ impl<H: Handler> Device for Stations<H> {
         }
         Pdu::EMPTY
     }
-
-    fn has(&self, unit: Unit) -> bool {
-        self.0.contains_key(&unit)
-    }
 }
 
 /// A device that several connections share, and the program that it is part of. Clones are the same
@@ -128,9 +123,5 @@ impl<D> Clone for Shared<D> {
 impl<D: Device> Device for Shared<D> {
     fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu {
         self.lock().answer(unit, request)
-    }
-
-    fn has(&self, unit: Unit) -> bool {
-        self.lock().has(unit)
     }
 }

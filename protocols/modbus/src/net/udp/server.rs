@@ -14,7 +14,7 @@ use super::{frame, open};
 use crate::{
     net::{
         Service,
-        answering::{Calls, answer},
+        answering::{Answering, answer},
     },
     wire::{Exception, Pdu, mbap},
 };
@@ -88,7 +88,7 @@ impl UdpServer {
         let mut stop = pin!(stop);
         // One byte more than a frame has: what fills it is too long.
         let mut room = [0; mbap::MAX_ADU + 1];
-        let mut calls = Calls::new();
+        let mut calls = Answering::new();
         loop {
             let happened = {
                 let receive = pin!(socket.receive(&mut room));
@@ -118,7 +118,7 @@ impl UdpServer {
         &self,
         socket: &D,
         service: &mut S,
-        calls: &mut Calls<'s, Return<D::Addr>>,
+        calls: &mut Answering<'s, Return<D::Addr>>,
         to: Return<D::Addr>,
         request: Pdu,
     ) {
@@ -136,7 +136,7 @@ impl UdpServer {
 
 async fn happening<A: Send + 'static>(
     mut receive: Pin<&mut impl Future<Output = io::Result<(usize, A)>>>,
-    calls: &mut Calls<'_, Return<A>>,
+    calls: &mut Answering<'_, Return<A>>,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Happened<A> {
     poll_fn(|cx: &mut Context<'_>| {
