@@ -491,3 +491,52 @@ fn a_reply_to_another_function_is_misuse() {
     assert!(reply(b"\x83\x04").is_ok());
     assert_eq!(bench.link.tx, frame(Framing::Tcp, UNIT, b"\x83\x04"));
 }
+
+#[test]
+fn a_restart_is_told_when_its_answer_has_left() {
+    for (framing, answered) in [
+        (Framing::Rtu, true),
+        (Framing::Tcp, true),
+        (Framing::Rtu, false),
+    ] {
+        let mut bench = Bench::new(framing, config());
+        if !answered {
+            bench.ask(&frame(framing, UNIT, b"\x08\0\x04\0\0"));
+            assert!(bench.machine.listens_only(UNIT));
+        }
+        bench.drains = false;
+        bench.ask(&frame(framing, UNIT, b"\x08\0\x01\0\0"));
+        assert_eq!(bench.link.tx.is_empty(), !answered);
+        let restart = [Event::Restart { unit: UNIT }];
+        assert_eq!(bench.events, restart[..usize::from(!answered)], "{framing}");
+        bench.drains = true;
+        bench.pass(Duration::from_millis(1));
+        assert_eq!(bench.events, restart, "{framing}");
+        assert!(!bench.machine.listens_only(UNIT));
+    }
+}
+
+#[test]
+fn a_unit_that_was_told_to_listen_only_says_nothing_more() {
+    // P45: also of what was asked before.
+    let mut bench = Bench::new(Framing::Tcp, config());
+    let ask = |bench: &mut Bench, pdu: &[u8]| {
+        bench.link.rx.extend(frame(Framing::Tcp, UNIT, pdu));
+        bench.machine.poll(bench.now, &mut bench.link).unwrap()
+    };
+    let Step::Event(Event::Request(asked)) = ask(&mut bench, b"\x03\0\0\0\x01") else {
+        panic!("a request");
+    };
+    assert_eq!(ask(&mut bench, b"\x08\0\x04\0\0"), Step::Wait(None));
+    let pdu = Pdu::new(b"\x03\x02\0\0").unwrap();
+    let reply = Command::Reply {
+        ticket: asked.ticket,
+        pdu,
+    };
+    bench
+        .machine
+        .send(bench.now, reply, &mut bench.link)
+        .unwrap();
+    assert_eq!(bench.machine.outstanding(), 0);
+    assert_eq!(bench.link.tx, [0; 0][..]);
+}

@@ -482,3 +482,106 @@ fn what_is_open_is_passed_on_as_it_is() {
     let longest = [vec![0x41], vec![7; 252]].concat();
     assert_eq!(ask(&mut Open, &longest), [0xC1, 4]);
 }
+
+/// A device that has two of the methods, and notes what is written.
+#[derive(Default)]
+struct Few {
+    registers: [u16; 4],
+    written: Vec<(u16, u16)>,
+}
+
+impl Handler for Few {
+    fn read_holding_registers(
+        &mut self,
+        span: Span,
+        out: &mut WordsMut<'_>,
+    ) -> Result<(), Exception> {
+        let (from, to) = (usize::from(span.address), span.end() as usize);
+        let registers = self.registers.get(from..to);
+        out.fill(
+            registers
+                .ok_or(Exception::ILLEGAL_DATA_ADDRESS)?
+                .iter()
+                .copied(),
+        );
+        Ok(())
+    }
+
+    fn write_single_register(&mut self, address: u16, value: u16) -> Result<(), Exception> {
+        let register = self.registers.get_mut(usize::from(address));
+        *register.ok_or(Exception::ILLEGAL_DATA_ADDRESS)? = value;
+        self.written.push((address, value));
+        Ok(())
+    }
+
+    fn write_multiple_registers(
+        &mut self,
+        address: u16,
+        values: Words<'_>,
+    ) -> Result<(), Exception> {
+        (address..)
+            .zip(values.iter())
+            .try_for_each(|(at, value)| self.write_single_register(at, value))
+    }
+}
+
+#[test]
+fn masks_and_reads_behind_writes_are_made_of_the_other_methods() {
+    let mut room = [0; MAX_PDU];
+    let mut few = Few {
+        registers: [0x12, 1, 2, 3],
+        ..Few::default()
+    };
+    let mut ask = |few: &mut Few, request: &str| {
+        let length = answer(few, &bytes(request), &mut room);
+        room[..length].to_vec()
+    };
+    assert_eq!(
+        ask(&mut few, "16 00 00 00 F2 00 25"),
+        bytes("16 00 00 00 F2 00 25")
+    );
+    assert_eq!(few.written, [(0, 0x17)]);
+    assert_eq!(ask(&mut few, "16 00 04 00 F2 00 25"), [0x96, 2]);
+    assert_eq!(
+        ask(&mut few, "17 00 02 00 02 00 03 00 01 02 BE EF"),
+        bytes("17 04 00 02 BE EF")
+    );
+    assert_eq!(few.written, [(0, 0x17), (3, 0xBEEF)]);
+    // P31: what cannot be read is found out before the write.
+    assert_eq!(
+        ask(&mut few, "17 00 03 00 02 00 00 00 01 02 BE EF"),
+        [0x97, 2]
+    );
+    assert_eq!(few.written.len(), 2);
+}
+
+#[test]
+fn whatever_is_asked_the_answer_answers_it() {
+    let mut rng = fastrand::Rng::with_seed(43);
+    let mut device = bank();
+    let (mut good, mut exceptions) = (0, 0);
+    for _ in 0..100_000 {
+        let codes: Vec<u8> = device.functions().iter().collect();
+        let mut pdu: Vec<u8> = (0..rng.usize(1..=14)).map(|_| rng.u8(..8)).collect();
+        if rng.u8(..) > 16 {
+            pdu[0] = codes[rng.usize(..codes.len())];
+        }
+        if rng.bool() && pdu.len() > 6 {
+            pdu[5] = u8::try_from(pdu.len() - 6).unwrap();
+        }
+        let answered = respond(&mut device, &Pdu::new(&pdu).unwrap());
+        match Request::parse(&pdu) {
+            Ok(request) => {
+                let response = crate::wire::Response::parse(&answered, &request);
+                let response = response.unwrap_or_else(|error| panic!("{pdu:02x?}: {error}"));
+                good += u32::from(response.is_ok());
+                exceptions += u32::from(response.is_err());
+            }
+            Err(_) => assert_eq!((answered.len(), answered[0]), (2, pdu[0] | 0x80)),
+        }
+    }
+    assert!(
+        good > 500 && exceptions > 500,
+        "{good} and {exceptions}"
+    );
+}
