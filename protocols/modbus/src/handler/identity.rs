@@ -1,6 +1,6 @@
 //! Read Device Identification, served from single objects: Application protocol 6.21.
 
-use super::{Answered, Handler, Room};
+use super::{Handler, Room, answer::Answered};
 use crate::wire::{Exception, MAX_PDU, ReadCode};
 
 /// Bytes before the first object of a page.
@@ -137,3 +137,6 @@ impl Objects {
             }
     }
 }
+
+#[cfg(test)]
+mod tests;
