@@ -3,6 +3,7 @@
 use crate::wire::{Bits, BitsMut, Exception, FileRead, FileWrites, Span, Words, WordsMut};
 
 mod answer;
+mod boxed;
 mod functions;
 mod identity;
 mod room;
