@@ -17,8 +17,7 @@ use std::sync::Arc;
 
 use crate::{
     Diagnostics, ServerConfig, Units,
-    client::{CallOptions, Failure, Refusal},
-    net::{Bus, Priority, Service},
+    net::Service,
     wire::{Exception, Pdu, Request, Unit},
 };
 
@@ -213,27 +212,6 @@ impl<A: Ask> Service for Gateway<A> {
             routes: self.routes.clone(),
             buses: self.buses.clone(),
         })
-    }
-}
-
-impl Ask for Bus {
-    async fn ask(&self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
-        let options = CallOptions::default();
-        let call = self.call(unit, *request, options, Priority::default());
-        call.await.map_err(told)
-    }
-}
-
-/// What a gateway's client is told of a call that failed.
-const fn told(failure: Failure) -> Exception {
-    match failure {
-        Failure::Exception(exception) | Failure::Refused(Refusal::Malformed(exception)) => {
-            exception
-        }
-        Failure::Refused(_) => Exception::ILLEGAL_DATA_VALUE,
-        Failure::Busy => Exception::SERVER_DEVICE_BUSY,
-        Failure::Closed => Exception::GATEWAY_PATH_UNAVAILABLE,
-        _ => Exception::GATEWAY_TARGET_FAILED,
     }
 }
 
