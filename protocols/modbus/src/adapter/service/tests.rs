@@ -1,7 +1,8 @@
-use std::sync::Mutex;
+use std::{borrow::Cow, sync::Mutex};
 
 use bytes::Bytes;
 use core::future::{Ready, ready};
+use tokio_modbus::Request as TheirRequest;
 
 use lineside_io::sim::run;
 
