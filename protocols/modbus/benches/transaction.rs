@@ -6,11 +6,7 @@
 //! `ping_pong` moves the same bytes without any protocol: what tokio's duplex and scheduler take.
 //! `canned` has a server that answers without looking: what the client takes.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a benchmark fails loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
 
 use core::future::{Ready, ready};
 use std::io;

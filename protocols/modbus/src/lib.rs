@@ -4,6 +4,8 @@
 //!   no time.
 //! - [`Handler`] is what a device implements, [`answer`] calls it with a request, and [`Bank`] is a
 //!   ready one: registers in memory (feature `machine`).
+//! - [`client::Client`] is the machine that asks units, and lets no late response answer a later
+//!   request; `net::Client` runs it over one wire, and `net::Bus` shares a wire among callers.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

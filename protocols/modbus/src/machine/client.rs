@@ -29,7 +29,7 @@ use lineside_core::{Error, Instant, Link, Machine, Step, Syntax};
 use crate::{
     config::ClientConfig,
     machine::{
-        ear::{Ear, Side},
+        ear::{Ear, Heard, Side},
         frame::Framing,
     },
     wire::{Pdu, Request, Unit, ascii},
@@ -44,8 +44,9 @@ mod transmit;
 
 pub use call::{CallOptions, Command, Event, Failure, Refusal, Repeat};
 
-use call::Call;
+use call::{Call, Terms};
 use flight::{Flight, Flights};
+use hear::Meaning;
 use owed::Owed;
 use queue::Queue;
 
@@ -156,7 +157,7 @@ impl Client {
     fn call(
         &mut self,
         now: Instant,
-        request: (u64, Unit, Pdu),
+        (id, unit, pdu): (u64, Unit, Pdu),
         options: CallOptions,
         link: &mut Link,
     ) -> Result<(), Error> {
@@ -167,14 +168,13 @@ impl Client {
             return Err(Error::Misuse(QUEUE_FULL));
         }
         let is_serial = self.framing.is_serial();
-        let id = request.0;
-        match Call::new(request, options, &self.config, is_serial) {
+        match Terms::of(unit, &pdu, options, &self.config, is_serial) {
             Err(refusal) => self.refused.push_back((id, Failure::Refused(refusal))),
             // On a serial line what lies unread must be heard first: only `poll` sends there.
-            Ok(call) if !is_serial && self.queue.is_empty() && self.may_write(link) => {
-                self.transmit(now, call, link);
+            Ok(terms) if !is_serial && self.queue.is_empty() && self.may_write(link) => {
+                self.transmit(now, terms.call(id, unit, pdu), link);
             }
-            Ok(call) => self.queue.push(call),
+            Ok(terms) => self.queue.push(terms.call(id, unit, pdu)),
         }
         Ok(())
     }
@@ -284,18 +284,27 @@ impl Machine for Client {
     /// Fails only where a TCP stream cannot be followed any more: a length field out of bounds (T01).
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
         if let Some((id, failure)) = self.refused.pop_front() {
-            let outcome = Err(failure);
-            return Ok(Step::Event(Event::Done { id, outcome }));
+            return Ok(done(id, Err(failure)));
         }
-        if self.end.is_none() {
-            let heard = match self.listen(now, link) {
-                Ok(event) => return Ok(Step::Event(event)),
-                Err(until) => until,
-            };
-            if link.eof {
-                self.end.get_or_insert(End::Closed);
-            } else if self.end.is_none() {
-                return Ok(self.advance(now, heard, link));
+        while self.end.is_none() {
+            self.listen(link);
+            match self.ear.poll(now, link) {
+                Heard::Frame(frame) => match self.frame(now, &frame, link) {
+                    Meaning::Answer { id } => return Ok(done(id, Ok(frame.pdu))),
+                    Meaning::Failed { id, failure } => return Ok(done(id, Err(failure))),
+                    Meaning::Stray => {
+                        let (unit, pdu) = (frame.unit, frame.pdu);
+                        return Ok(Step::Event(Event::Stray { unit, pdu }));
+                    }
+                    Meaning::Again => {}
+                },
+                Heard::Damaged { reason, bytes } => {
+                    self.damaged(reason);
+                    return Ok(Step::Event(Event::Damaged { reason, bytes }));
+                }
+                Heard::Wait(_) if link.eof => self.end = Some(End::Closed),
+                Heard::Wait(heard) => return Ok(self.advance(now, heard, link)),
+                Heard::Lost(_) => self.end = Some(End::Failed(Error::Malformed(LENGTH))),
             }
         }
         self.wind_up(self.end.unwrap_or(End::Closed))
@@ -353,13 +362,21 @@ const LENGTH: Syntax = Syntax {
     want: "a length of 2 to 254",
 };
 
+const fn done(id: u64, outcome: Result<Pdu, Failure>) -> Step<Event> {
+    Step::Event(Event::Done { id, outcome })
+}
+
 const fn closed(call: &Call) -> Step<Event> {
-    Step::Event(Event::Done {
-        id: call.id,
-        outcome: Err(Failure::Closed),
-    })
+    done(call.id, Err(Failure::Closed))
 }
 
 fn earliest<const N: usize>(times: [Option<Instant>; N]) -> Option<Instant> {
-    times.into_iter().flatten().min()
+    let mut earliest = None;
+    for time in times {
+        earliest = match (earliest, time) {
+            (Some(one), Some(other)) => Some(if other < one { other } else { one }),
+            (one, other) => one.or(other),
+        };
+    }
+    earliest
 }

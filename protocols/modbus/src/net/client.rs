@@ -125,6 +125,7 @@ impl<S: Stream> Client<S> {
         self.driver.into_parts().1
     }
 
+    #[inline]
     fn begin(&mut self, unit: Unit, pdu: Pdu, options: CallOptions) -> Result<u64, Failure> {
         if let Some(id) = self.open.take() {
             let _ = self.driver.submit(Command::Cancel { id });
@@ -146,6 +147,7 @@ impl<S: Stream> Client<S> {
         Ok(id)
     }
 
+    #[inline]
     fn poll_done(&mut self, cx: &mut Context<'_>, wanted: u64) -> Poll<Result<Pdu, CallError>> {
         loop {
             match ready!(self.driver.poll_next(cx)) {

@@ -45,9 +45,13 @@ impl Pdu {
     };
 
     /// A PDU of these bytes, whatever they say; `None` when there are more than 253.
+    #[inline]
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        Self::build(|writer| writer.bytes(bytes)).ok()
+        let mut pdu = Self::EMPTY;
+        pdu.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        pdu.length = u8::try_from(bytes.len()).ok()?;
+        Some(pdu)
     }
 
     /// The PDU of a request.

@@ -183,15 +183,24 @@ pub(super) struct Call {
     pub(super) is_silent: bool,
 }
 
-impl Call {
-    /// The call, its request checked before anything of it is sent.
-    pub(super) fn new(
-        (id, unit, pdu): (u64, Unit, Pdu),
+/// What a call amounts to, without its request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    response: Duration,
+    retries: u8,
+    is_silent: bool,
+}
+
+impl Terms {
+    /// Checks a request before anything of it is sent.
+    pub(super) fn of(
+        unit: Unit,
+        pdu: &Pdu,
         options: CallOptions,
         config: &ClientConfig,
         is_serial: bool,
     ) -> Result<Self, Refusal> {
-        let request = Request::parse(&pdu).map_err(Refusal::Malformed)?;
+        let request = Request::parse(pdu).map_err(Refusal::Malformed)?;
         let is_broadcast = is_serial && unit.is_broadcast();
         if is_broadcast && !request.is_broadcast() {
             return Err(Refusal::Broadcast);
@@ -200,13 +209,22 @@ impl Call {
             return Err(Refusal::Reserved(unit));
         }
         Ok(Self {
-            id,
-            unit,
-            pdu,
             response: options.response.unwrap_or(config.response),
             retries: retries(&request, options, config),
             is_silent: is_broadcast || forces_listen_only(&request),
         })
+    }
+
+    #[inline]
+    pub(super) const fn call(self, id: u64, unit: Unit, pdu: Pdu) -> Call {
+        Call {
+            id,
+            unit,
+            pdu,
+            response: self.response,
+            retries: self.retries,
+            is_silent: self.is_silent,
+        }
     }
 }
 

@@ -1,88 +1,77 @@
 //! What comes in: responses, and what is none.
 
-use lineside_core::{Error, Instant, Link};
+use lineside_core::{Instant, Link};
 
-use super::{Client, End, Event, Failure, LENGTH, call::Call, flight::Flight};
+use super::{Client, Event, Failure, call::Call, flight::Flight};
 use crate::{
-    machine::{
-        ear::Heard,
-        frame::{Frame, Framing},
-    },
+    machine::frame::{Damage, Frame, Framing},
     wire::{Mismatch, Request, Response, SubFunction},
 };
 
+/// What a frame means. Without the frame, which is copied once, to where it is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Meaning {
+    /// It answers nothing that waits.
+    Stray,
+    /// It is the response to this call.
+    Answer { id: u64 },
+    /// It ends this call.
+    Failed { id: u64, failure: Failure },
+    /// The call is tried again.
+    Again,
+}
+
 impl Client {
-    /// Listens until there is something to tell, or nothing more to hear before the time given.
-    pub(super) fn listen(
-        &mut self,
-        now: Instant,
-        link: &mut Link,
-    ) -> Result<Event, Option<Instant>> {
-        loop {
-            if self.framing.is_serial() {
-                let is_idle = self.ear.is_idle(link);
-                self.seen = self.seen.or(link.received).filter(|_| !is_idle);
-            }
-            match self.ear.poll(now, link) {
-                Heard::Frame(frame) => {
-                    let event = self.frame(now, &frame, link);
-                    self.seen = None;
-                    if let Some(event) = event {
-                        return Ok(event);
-                    }
-                }
-                Heard::Damaged { reason, bytes } => {
-                    self.seen = None;
-                    // On TCP nothing tells whose it was.
-                    if self.framing.is_serial()
-                        && let Some(flight) = self.flights.iter_mut().next()
-                    {
-                        flight.damaged(reason);
-                    }
-                    return Ok(Event::Damaged { reason, bytes });
-                }
-                Heard::Wait(until) => return Err(until),
-                Heard::Lost(_) => {
-                    self.end = Some(End::Failed(Error::Malformed(LENGTH)));
-                    return Err(None);
-                }
-            }
+    /// Takes note of when what is being received was seen.
+    #[inline]
+    pub(super) fn listen(&mut self, link: &Link) {
+        if self.framing.is_serial() {
+            let is_idle = self.ear.is_idle(link);
+            self.seen = self.seen.or(link.received).filter(|_| !is_idle);
         }
     }
 
+    /// Something came that is no frame. On TCP nothing tells whose it was.
+    pub(super) fn damaged(&mut self, reason: Damage) {
+        self.seen = None;
+        if self.framing.is_serial()
+            && let Some(flight) = self.flights.iter_mut().next()
+        {
+            flight.damaged(reason);
+        }
+    }
+
+    /// What a frame means.
     #[inline]
-    fn frame(&mut self, now: Instant, frame: &Frame, link: &Link) -> Option<Event> {
-        let flight = self
-            .asked(frame, link)
-            .and_then(|index| Some((index, self.flights.get(index)?)));
+    pub(super) fn frame(&mut self, now: Instant, frame: &Frame, link: &Link) -> Meaning {
+        let asked = self.asked(frame, link);
+        self.seen = None;
+        let flight = asked.and_then(|index| Some((index, self.flights.get(index)?)));
         let Some((index, flight)) = flight else {
             self.owed.pay(now, frame.unit, frame.pdu.function());
-            return Some(stray(frame));
+            return Meaning::Stray;
         };
         let request = Request::parse(&flight.call.pdu);
-        let outcome = match request.map(|request| Response::parse(&frame.pdu, &request)) {
+        let failure = match request.map(|request| Response::parse(&frame.pdu, &request)) {
             Ok(Ok(Ok(_))) => None,
             Ok(Ok(Err(exception))) => Some(Failure::Exception(exception)),
             Ok(Err(mismatch)) => return self.mismatch(now, index, frame, mismatch),
-            Err(_) => return Some(stray(frame)),
+            Err(_) => return Meaning::Stray,
         };
         if !self.owed.is_empty() {
             self.owed.answered(now, &flight.call);
         }
         let (id, is_forgotten) = (flight.call.id, flight.is_forgotten);
-        if outcome.is_none() && self.framing == Framing::Ascii {
+        if failure.is_none() && self.framing == Framing::Ascii {
             let call = flight.call;
             self.follow(&call);
         }
         self.flights.discard(index);
-        if is_forgotten {
-            return Some(stray(frame));
+        match failure {
+            _ if is_forgotten => Meaning::Stray,
+            None => Meaning::Answer { id },
+            Some(failure) => Meaning::Failed { id, failure },
         }
-        let outcome = match outcome {
-            None => Ok(frame.pdu),
-            Some(failure) => Err(failure),
-        };
-        Some(Event::Done { id, outcome })
     }
 
     /// The unit answered, but not this request; maybe an earlier one.
@@ -93,15 +82,18 @@ impl Client {
         index: usize,
         frame: &Frame,
         mismatch: Mismatch,
-    ) -> Option<Event> {
+    ) -> Meaning {
         if self.owed.pay(now, frame.unit, frame.pdu.function()) {
-            return Some(stray(frame));
+            return Meaning::Stray;
         }
-        let flight = self.flights.take(index)?;
-        if flight.is_forgotten {
-            return Some(stray(frame));
+        let failure = Failure::Mismatch(mismatch);
+        match self.flights.take(index) {
+            Some(flight) if !flight.is_forgotten => match self.fail(flight, failure) {
+                Some(Event::Done { id, .. }) => Meaning::Failed { id, failure },
+                _ => Meaning::Again,
+            },
+            _ => Meaning::Stray,
         }
-        self.fail(flight, Failure::Mismatch(mismatch))
     }
 
     /// The request that this frame can be the response to.
@@ -138,12 +130,5 @@ impl Client {
         {
             self.ear.set_ascii_end(end);
         }
-    }
-}
-
-const fn stray(frame: &Frame) -> Event {
-    Event::Stray {
-        unit: frame.unit,
-        pdu: frame.pdu,
     }
 }
