@@ -109,6 +109,9 @@ impl Modbus {
         self.absent_unit.unwrap_or(default)
     }
 
+    /// The capability that every wire finds the device as it is at power-up.
+    pub const FRESH: &str = "fresh";
+
     /// Whether it has a capability by name: `modbus`, `fc03` (a function, in hex), `diag0a` (a sub-function), `coils`,
     /// `discrete`, `holding`, `input`, each also with `.end` (it does not fill the address space), `.read.N` and
     /// `.write.N` (so many addresses), `file`, `file.write`, `fifo`.

@@ -66,6 +66,7 @@ impl Subject for Reference {
             Profile::EXACT,
             Profile::REPORTS,
             Modbus::PLANT,
+            Modbus::FRESH,
         ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile.modbus = Some(modbus::profile());

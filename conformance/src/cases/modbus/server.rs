@@ -18,6 +18,7 @@ mod diagnostics;
 mod files;
 mod identification;
 mod line;
+mod noise;
 mod registers;
 mod row;
 mod rtu;
@@ -39,6 +40,7 @@ pub(super) static GROUPS: &[&Group] = &[
     &counters::CLEARING,
     &line::GROUP,
     &rtu::GROUP,
+    &noise::GROUP,
     &ascii::GROUP,
     &tcp::TCP,
     &tcp::GROUP,

@@ -13,7 +13,9 @@ use crate::{
 };
 
 mod ascii;
+mod diagnostics;
 mod files;
+mod pdu;
 mod port;
 mod rtu;
 mod station;

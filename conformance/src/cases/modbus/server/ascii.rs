@@ -22,7 +22,7 @@ static CASES: &[Case] = &[
             let mut unit = Unit::connect(cx).await?;
             for noise in [&b":"[..], b":11", b":110300", b"::::", b":1103006B00037E", b":zz:", b"noise:1"] {
                 let mut bytes = noise.to_vec();
-                bytes.extend(question(&mut unit)?);
+                bytes.extend(unit.harmless()?);
                 one(&mut unit, &format!("behind {}", hex::short(noise)), &bytes).await?;
             }
         }
@@ -38,7 +38,7 @@ static CASES: &[Case] = &[
             let mut unit = Unit::connect(cx).await?;
             for noise in [&b"\r\n"[..], b"1103006B00037E\r\n", b"\n\n\n", &[b'x'; 600], b"\x00\x7f"] {
                 let mut bytes = noise.to_vec();
-                bytes.extend(question(&mut unit)?);
+                bytes.extend(unit.harmless()?);
                 one(&mut unit, &format!("behind {}", hex::short(noise)), &bytes).await?;
             }
         }
@@ -53,7 +53,7 @@ static CASES: &[Case] = &[
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
             for end in [&b"\n"[..], b"\r", b"", b"\n\r"] {
-                let mut bytes = question(&mut unit)?;
+                let mut bytes = unit.harmless()?;
                 bytes.truncate(bytes.len() - 2);
                 bytes.extend_from_slice(end);
                 none(&mut unit, &format!("ended by {}", hex::short(end)), &bytes).await?;
@@ -146,7 +146,7 @@ static CASES: &[Case] = &[
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
             for other in [b'G', b' ', b'-', b'\t', b'/', b'@'] {
-                let good = question(&mut unit)?;
+                let good = unit.harmless()?;
                 for at in [1, 3, good.len() - 2] {
                     let mut bytes = good.clone();
                     bytes.insert(at, other);
@@ -217,7 +217,7 @@ static CASES: &[Case] = &[
         killed_by: ["ascii.ignores-an-odd-digit"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let good = question(&mut unit)?;
+            let good = unit.harmless()?;
             let end = good.len() - 2;
             for at in [1, 2, end - 2, end] {
                 let mut bytes = good.clone();
@@ -239,11 +239,11 @@ static CASES: &[Case] = &[
         killed_by: ["ascii.colon-is-data"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let length = question(&mut unit)?.len();
+            let length = unit.harmless()?.len();
             for cut in 1..length - 1 {
-                let mut bytes = question(&mut unit)?;
+                let mut bytes = unit.harmless()?;
                 bytes.truncate(cut);
-                bytes.extend(question(&mut unit)?);
+                bytes.extend(unit.harmless()?);
                 one(&mut unit, &format!("cut-at-{cut}"), &bytes).await?;
             }
         }
@@ -260,17 +260,11 @@ static CASES: &[Case] = &[
             let mut unit = Unit::connect(cx).await?;
             let absent = unit.modbus().absent_unit();
             let mut bytes = unit.frame_to(absent, b"\x03\x00\x00\x00\x01");
-            bytes.extend(question(&mut unit)?);
+            bytes.extend(unit.harmless()?);
             one(&mut unit, "behind a foreign one", &bytes).await?;
         }
     },
 ];
-
-fn question(unit: &mut Unit<'_>) -> Result<Vec<u8>, Halt> {
-    let (asked, _) = unit.question();
-    let pdu = unit.pdu(&asked)?;
-    Ok(unit.frame(&pdu))
-}
 
 /// These bytes are answered once.
 async fn one(unit: &mut Unit<'_>, name: &str, bytes: &[u8]) -> Result<(), Halt> {
@@ -293,7 +287,7 @@ async fn none(unit: &mut Unit<'_>, name: &str, bytes: &[u8]) -> Result<(), Halt>
 }
 
 async fn paused(unit: &mut Unit<'_>, at: usize, millis: u64) -> Result<crate::Heard, Halt> {
-    let frame = question(unit)?;
+    let frame = unit.harmless()?;
     let (before, behind) = frame.split_at_checked(at).unwrap_or((&frame, &[]));
     unit.wire.send(before).await?;
     unit.cx.clock().sleep(Duration::from_millis(millis)).await;

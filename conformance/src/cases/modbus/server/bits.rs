@@ -236,7 +236,7 @@ exchanges! {
             "02 07F8 0008" => "02 01 14",
         }
         kills ["pdu.inputs-are-coils", "pdu.bits-aligned"]
-    "coils-plant" Must on ALL ["P13", "P14", "Application protocol 6.1"] needs ["plant", "fc01"] None
+    "coils-plant" Must on ALL ["P13", "P14", "Application protocol 6.1"] needs ["plant", "fresh", "fc01"] None
         "coils come as the test device has them"
         {
             "01 0000 0010" => "01 02 9218",

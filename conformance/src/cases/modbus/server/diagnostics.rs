@@ -41,7 +41,7 @@ exchanges! {
             "08 0002 0001" => "88 03",
         }
         kills ["diagnostics.any-data"]
-    "register-cleared" Must on SERIAL ["P43", "P46", "Application protocol 6.8"] needs ["plant", "diag02", "diag0a"] Writes
+    "register-cleared" Must on SERIAL ["P43", "P46", "Application protocol 6.8"] needs ["plant", "fresh", "diag02", "diag0a"] Writes
         "the diagnostic register is zero once it has been cleared"
         {
             "08 0002 0000" => "08 0002 2A5C",

@@ -27,6 +27,19 @@ static CASES: &[Case] = &[
         }
     },
     case! {
+        id: "modbus.server.identification.canopen",
+        title: "interface 13 is refused with 01, or answered as interface 13",
+        refs: ["P69", "Application protocol 6.20"],
+        carriers: (crate::cases::modbus::ALL),
+        needs: ["fc2b"],
+        killed_by: ["pdu.any-mei"],
+        => |cx| {
+            super::rows::table(cx, &[
+                ("2B 0D 00 00 00", "AB 01 | AB 02 | AB 03 | AB 04 | 2B 0D ..."),
+            ]).await?
+        }
+    },
+    case! {
         id: "modbus.server.identification.code",
         title: "an access code other than 1 to 4 is refused with 03",
         refs: ["P61", "Application protocol 6.21"],

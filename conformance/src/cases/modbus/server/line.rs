@@ -30,9 +30,7 @@ static CASES: &[Case] = &[
         killed_by: ["line.without-parity"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let (asked, _) = unit.question();
-            let pdu = unit.pdu(&asked)?;
-            let frame = unit.frame(&pdu);
+            let frame = unit.harmless()?;
             let heard = unit.exchange(&frame).await?;
             cx.check("undamaged").that(heard.marks.is_empty(), format!("{:?}", heard.marks));
             let one = unit.one(unit.unit, &heard);

@@ -17,7 +17,7 @@ exchanges! {
             "03 {holding+2} 0001" => "03 02 0064",
         }
         kills ["pdu.registers-low-first"]
-    "plant" Must on ALL ["P15", "P72", "Application protocol 6.3"] needs ["plant", "fc03"] None
+    "plant" Must on ALL ["P15", "P72", "Application protocol 6.3"] needs ["plant", "fresh", "fc03"] None
         "holding registers come as the test device has them, the last one too"
         {
             "03 0000 0003" => "03 06 A5C3 3BF4 99AD",
@@ -192,12 +192,13 @@ exchanges! {
     "partial-write" Must on ALL ["P25", "P12", "Application protocol 6.12"] needs ["plant", "fc03", "fc10"] Writes
         "a write that runs past the end is refused with 02 and writes nothing"
         {
+            "10 0000 0001 02 5A5A" => "10 0000 0001",
             "10 01FE 0003 06 1111 2222 3333" => "90 02",
             "10 01FF 0002 04 1111 2222" => "90 02",
             "03 01FE 0002" => "03 04 9451 6A0A",
             "10 0200 0001 02 1111" => "90 02",
             "10 FFFF 0002 04 1111 2222" => "90 02",
-            "03 0000 0001" => "03 02 A5C3",
+            "03 0000 0001" => "03 02 5A5A",
         }
         kills ["pdu.writes-what-fits", "pdu.wraps-addresses"]
     "mask" Must on ALL ["P30", "Application protocol 6.16"] needs ["fc03", "fc06", "fc16", "holding.write.1"] Writes

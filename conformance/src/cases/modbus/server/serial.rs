@@ -145,9 +145,7 @@ static CASES: &[Case] = &[
             let mut unit = Unit::connect_at_once(cx).await?;
             cx.check("at-first").nothing(&unit.silence().await);
             for nth in 0..2 {
-                let (asked, _) = unit.question();
-                let pdu = unit.pdu(&asked)?;
-                let frame = unit.frame(&pdu);
+                let frame = unit.harmless()?;
                 unit.wire.send(&frame).await?;
                 let heard = unit.silence().await;
                 let one = unit.one(unit.unit, &heard);

@@ -141,15 +141,15 @@ static CASES: &[Case] = &[
         killed_by: ["any.forgets-at-a-cut"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let frame = question(&mut unit)?;
+            let frame = unit.harmless()?;
             let moment = Duration::from_millis(2);
             for cut in 1..frame.len() {
-                let frame = question(&mut unit)?;
+                let frame = unit.harmless()?;
                 let (one, two) = frame.split_at_checked(cut).unwrap_or((&frame, &[]));
                 unit.wire.send_pieces(&[one, two], moment).await?;
                 answered(&mut unit, &format!("cut-at-{cut}")).await;
             }
-            let frame = question(&mut unit)?;
+            let frame = unit.harmless()?;
             let bytes: Vec<&[u8]> = frame.chunks(1).collect();
             unit.wire.send_pieces(&bytes, moment).await?;
             answered(&mut unit, "bytewise").await;
@@ -174,7 +174,7 @@ static CASES: &[Case] = &[
         killed_by: ["any.forgets-at-a-cut"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let frame = question(&mut unit)?;
+            let frame = unit.harmless()?;
             let mut closed = false;
             for byte in frame.chunks(1) {
                 closed |= unit.wire.send(byte).await.is_err();
@@ -212,7 +212,7 @@ static CASES: &[Case] = &[
         killed_by: ["tcp.lingers"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            let mut frame = question(&mut unit)?;
+            let mut frame = unit.harmless()?;
             frame.truncate(5);
             unit.wire.send(&frame).await?;
             unit.wire.finish().await?;
@@ -240,12 +240,6 @@ static CASES: &[Case] = &[
         }
     },
 ];
-
-fn question(unit: &mut Unit<'_>) -> Result<Vec<u8>, Halt> {
-    let (asked, _) = unit.question();
-    let pdu = unit.pdu(&asked)?;
-    Ok(unit.frame(&pdu))
-}
 
 async fn answered(unit: &mut Unit<'_>, name: &str) {
     let heard = unit.answer().await;

@@ -7,7 +7,7 @@ use lineside_core::Instant;
 
 use super::row::{Fill, Reply, Request, To};
 use crate::{
-    Context, Halt, Heard, Modbus, Wire, hex,
+    Context, Halt, Heard, Modbus, Profile, Wire, hex,
     reference::modbus::adu::{Adu, Framing, Read},
 };
 
@@ -49,7 +49,9 @@ impl<'a> Unit<'a> {
 
     /// Leaves the wire idle for ten characters: more than t3.5 at any speed.
     pub(crate) async fn pause(&mut self) {
-        let floor = if self.is_line() { 5 } else { 0 };
+        // A task that reads a real line may be late by some milliseconds.
+        let exact = self.cx.profile().has(Profile::EXACT);
+        let floor = if self.is_line() && !exact { 20 } else { 5 };
         self.wire.pause(100, Duration::from_millis(floor)).await;
     }
 
@@ -233,6 +235,25 @@ impl<'a> Unit<'a> {
             }
         }
         ("03 0000 0001".to_owned(), "03 02 ???? | 83 ??".to_owned())
+    }
+
+    /// The frame of a harmless question.
+    pub(crate) fn harmless(&mut self) -> Result<Vec<u8>, Halt> {
+        let (asked, _) = self.question();
+        let pdu = self.pdu(&asked)?;
+        Ok(self.frame(&pdu))
+    }
+
+    /// Judges that what came is one answer, or nothing.
+    pub(crate) fn judge_answered(&self, name: &str, heard: &[u8], answered: bool) {
+        let check = self.cx.check(name);
+        if !answered {
+            return check.nothing(heard);
+        }
+        match self.one(self.unit, heard) {
+            Ok(pdu) => check.pass(format!("got {}", hex::short(&pdu))),
+            Err(why) => check.fail(why),
+        }
     }
 
     /// How long after `since` the first bit of what came was sent, when each byte is heard at the end of

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ADDRESS, Answer, FUNCTION, VALUE, tables::word};
+use super::{ADDRESS, Answer, FUNCTION, VALUE, pdu::word};
 use crate::reference::{Mutation, modbus::plant};
 
 /// The files of the test device.

@@ -1,6 +1,9 @@
 //! Bits and registers: functions 1 to 6, 15, 16, 22, 23 and 24, each as its clause reads.
 
-use super::{ADDRESS, Answer, SILENT, VALUE};
+use super::{
+    ADDRESS, Answer, SILENT, VALUE,
+    pdu::{counted, echo, word},
+};
 use crate::reference::{Mutation, modbus::plant};
 
 /// The tables of the test device.
@@ -396,21 +399,4 @@ impl Tables {
     fn is(&self, id: &str) -> bool {
         self.broken.is(id)
     }
-}
-
-pub(super) const fn word(high: u8, low: u8) -> u16 {
-    u16::from_be_bytes([high, low])
-}
-
-pub(super) fn echo(code: u8, data: &[u8]) -> Vec<u8> {
-    let mut reply = vec![code];
-    reply.extend_from_slice(data);
-    reply
-}
-
-/// Code, byte count, bytes.
-pub(super) fn counted(code: u8, bytes: Vec<u8>) -> Vec<u8> {
-    let mut reply = vec![code, u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
-    reply.extend(bytes);
-    reply
 }
