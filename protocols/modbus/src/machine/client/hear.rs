@@ -116,7 +116,7 @@ impl Client {
         };
         let characters = u32::try_from(characters).unwrap_or(u32::MAX);
         let reckoned = flight.began + self.config.line.char_time.saturating_mul(characters);
-        let left = link.sent.map_or(flight.began, |sent| sent.min(reckoned));
+        let left = link.sent.map_or(reckoned, |sent| sent.min(reckoned));
         self.seen
             .is_some_and(|seen| seen < left + self.config.earliest)
     }
