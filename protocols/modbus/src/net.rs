@@ -7,6 +7,7 @@ mod client;
 mod error;
 pub mod gateway;
 mod line;
+pub mod monitor;
 pub mod security;
 mod server;
 mod service;
@@ -17,6 +18,7 @@ pub use calls::{Calls, EventLog, Identity};
 pub use client::{Client, ClientUnit};
 pub use error::CallError;
 pub use gateway::Gateway;
+pub use monitor::{Monitor, Recorder};
 pub use server::{Connection, Error, Full, Limits, Server};
 pub use service::{Device, Service, Shared, Stations};
 

@@ -5,6 +5,7 @@
 
 mod gateway;
 mod line;
+mod monitor;
 mod secure;
 mod tcp;
 mod world;
