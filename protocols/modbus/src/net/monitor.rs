@@ -15,7 +15,7 @@
 //!     let mut slave = Server::new(Framing::Rtu).clock(clock.clone()).on_line(a);
 //!     tokio::spawn(async move { slave.run(&mut Bank::new().with_coils(0, [true])).await });
 //!     let mut master = Client::on_line(Framing::Rtu, ClientConfig::default(), b, clock);
-//!     master.unit(1).read_coils(0, 1).await.unwrap();
+//!     tokio::spawn(async move { master.unit(1).read_coils(0, 1).await });
 //!
 //!     let Some(Overheard::Request(request)) = monitor.next().await.unwrap() else { panic!() };
 //!     assert_eq!(*request.pdu, [1, 0, 0, 0, 1]);
@@ -37,7 +37,8 @@ use crate::{
     wire::{Pdu, mbap},
 };
 
-/// Listens to a serial line, or to one direction of a stream, and sends nothing.
+/// Listens to a serial line, or to one direction of a stream, and sends nothing. It has to be polled
+/// while it listens: silences that nobody waited for are not heard, and frames run together.
 ///
 /// # Cancellation
 /// [`next`](Self::next) can be dropped at any await: nothing is lost.

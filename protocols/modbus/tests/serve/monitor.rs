@@ -28,6 +28,10 @@ fn bank() -> Bank {
         .with_server_id(&[7], b"x")
 }
 
+fn code(pdu: &[u8]) -> u8 {
+    *pdu.first().unwrap()
+}
+
 /// Every function once, and a broadcast, an exception and a unit that is not there: what a
 /// monitor's events say of it, one word each.
 async fn talk(framing: Framing, clock: &lineside_io::Clock, file: &CaptureFile) -> Vec<String> {
@@ -45,10 +49,10 @@ async fn talk(framing: Framing, clock: &lineside_io::Clock, file: &CaptureFile) 
         let mut words = Vec::new();
         while let Some(heard) = monitor.next().await.unwrap() {
             words.push(match heard {
-                Overheard::Request(frame) => format!("?{:02x}", frame.pdu[0]),
+                Overheard::Request(frame) => format!("?{:02x}", code(&frame.pdu)),
                 Overheard::Response { frame, request, .. } => {
-                    let asked = request.map_or(0, |request| request[0]);
-                    format!("!{:02x}/{asked:02x}", frame.pdu[0])
+                    let asked = request.map_or(0, |request| code(&request));
+                    format!("!{:02x}/{asked:02x}", code(&frame.pdu))
                 }
                 other => format!("{other:?}"),
             });
