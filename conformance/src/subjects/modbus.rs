@@ -34,7 +34,12 @@ impl Subject for Modbus {
 
     fn profile(&self) -> Profile {
         let mut profile = Profile::named(self.name());
-        let has = [Profile::LINE, Profile::STREAM, crate::Modbus::PLANT];
+        let has = [
+            Profile::LINE,
+            Profile::STREAM,
+            Profile::EXACT,
+            crate::Modbus::PLANT,
+        ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile.modbus = Some(crate::reference::modbus::profile());
         profile
