@@ -9,6 +9,9 @@ use lineside_framing::{
 use lineside_io::{Line, Queue};
 use tracing::warn;
 
+pub mod map;
+pub mod place;
+pub mod plant;
 pub mod probe;
 pub mod scale;
 

@@ -1,0 +1,158 @@
+//! Where Modbus is spoken, and how: `modbus-rtu+serial:///dev/ttyUSB0?baud=19200&parity=even`.
+
+use core::{error::Error, fmt, str::FromStr};
+
+use lineside_io::address::{Address, AddressError};
+use lineside_modbus::{Framing, Line, Reception, net::PORT};
+
+/// How addresses are written, for a program's help.
+pub const HELP: &str = "modbus-rtu+serial:///dev/ttyUSB0?baud=19200&parity=even
+modbus-ascii+serial:///dev/ttyS0?baud=9600&format=7E1
+modbus-rtu+tcp://10.0.0.7:4001        RTU frames over TCP; modbus-ascii+tcp:// too
+modbus-tcp://10.0.0.7                 Modbus TCP, at port 502 unless told
+modbus-rtu+pty:/tmp/plc               a new PTY, for another program to open
+  &reception=strict    finds RTU frames by silence alone, as the specification has it; without it a
+                       frame's length counts too, which suits USB adapters
+  &echo                the line sends back what we send (two-wire RS-485)
+Beside these a wire has parameters of its own:
+";
+
+/// A wire and what is spoken on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// How requests and responses are framed.
+    pub framing: Framing,
+    /// Habits of the line.
+    pub line: Line,
+    /// What opens the wire.
+    pub wire: Address,
+}
+
+/// An address that is none of Modbus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPlace {
+    /// It is no address at all, or a part of it is wrong.
+    Address(AddressError),
+    /// It begins with another protocol, or none.
+    Framing(String),
+}
+
+const RECEPTIONS: &[(&str, Reception)] = &[
+    ("strict", Reception::Strict),
+    ("tolerant", Reception::Tolerant),
+];
+
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let mut address: Address = text.parse()?;
+        if address.scheme() == "modbus-tcp" && address.layers().is_empty() {
+            address = text.replacen("modbus-tcp:", "modbus-tcp+tcp:", 1).parse()?;
+        }
+        let Some((layer, wire)) = address.peel() else {
+            return Err(NoPlace::Framing(format!("{}:", address.scheme())));
+        };
+        let framing = match layer.as_str() {
+            "modbus-rtu" => Framing::Rtu,
+            "modbus-ascii" => Framing::Ascii,
+            "modbus-tcp" => Framing::Tcp,
+            other => return Err(NoPlace::Framing(format!("{other}+"))),
+        };
+        let (mut mine, mut wire) = wire.split(&["reception", "echo"]);
+        let reception = mine.take_one_of("reception", RECEPTIONS)?;
+        let mut line = Line::default().reception(reception.unwrap_or(Reception::Tolerant));
+        line.echo = mine.take("echo")?.unwrap_or(false);
+        if let (Framing::Tcp, Some(host), None) = (framing, wire.host().cloned(), wire.port()) {
+            wire = wire.with_host(host, Some(PORT));
+        }
+        Ok(Self {
+            framing,
+            line,
+            wire,
+        })
+    }
+}
+
+/// What others write to reach it; without a password.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wire = self.wire.redacted();
+        match (self.framing, self.wire.scheme()) {
+            (Framing::Tcp, "tcp") => write!(f, "modbus-{wire}"),
+            (framing, _) => write!(f, "{}", wire.with_layer(&format!("modbus-{framing}"))),
+        }
+    }
+}
+
+impl From<AddressError> for NoPlace {
+    fn from(error: AddressError) -> Self {
+        Self::Address(error)
+    }
+}
+
+impl fmt::Display for NoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(error) => error.fmt(f),
+            Self::Framing(found) => write!(
+                f,
+                "address: begins with `{found}`; allowed: modbus-tcp:, or modbus-rtu+, modbus-ascii+ or \
+                 modbus-tcp+ and what opens the wire"
+            ),
+        }
+    }
+}
+
+impl Error for NoPlace {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> Place {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_says_the_framing_and_the_wire() {
+        let rtu = place("modbus-rtu+serial:///dev/ttyUSB0?baud=9600&reception=strict&parity=e");
+        assert_eq!(
+            (rtu.framing, rtu.line.reception),
+            (Framing::Rtu, Reception::Strict)
+        );
+        assert_eq!(
+            rtu.wire.to_string(),
+            "serial:///dev/ttyUSB0?baud=9600&parity=e"
+        );
+        let ascii = place("modbus-ascii+tcp://10.0.0.7:4001?echo");
+        assert_eq!((ascii.framing, ascii.line.echo), (Framing::Ascii, true));
+        assert_eq!(ascii.to_string(), "modbus-ascii+tcp://10.0.0.7:4001");
+    }
+
+    #[test]
+    fn modbus_tcp_is_at_port_502_unless_told() {
+        for text in ["modbus-tcp://plc", "modbus-tcp+tcp://plc:502"] {
+            assert_eq!(place(text).to_string(), "modbus-tcp://plc:502");
+        }
+        assert_eq!(place("modbus-tcp://[::1]:5020").wire.port(), Some(5020));
+        let unix = place("modbus-tcp+unix:/run/plc");
+        assert_eq!(unix.to_string(), "modbus-tcp+unix:/run/plc");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_what_is_allowed() {
+        for (text, found) in [
+            ("tcp://plc:502", "`tcp:`"),
+            ("slip+tcp://plc:502", "`slip+`"),
+            ("modbus-rtu+serial:///dev/ttyS0?reception=lax", "`lax`"),
+            ("modbus-tcp://plc:70000", "70000"),
+        ] {
+            let error = text.parse::<Place>().unwrap_err().to_string();
+            assert!(
+                error.contains(found) && error.contains("allowed"),
+                "{error}"
+            );
+        }
+    }
+}
