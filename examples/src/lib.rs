@@ -9,9 +9,11 @@ use lineside_framing::{
 use lineside_io::{Line, Queue};
 use tracing::warn;
 
+pub mod arguments;
 pub mod map;
 pub mod place;
 pub mod plant;
+pub mod points;
 pub mod probe;
 pub mod scale;
 

@@ -35,6 +35,8 @@ use lineside_modbus::{
 };
 use serde::Deserialize;
 
+use crate::points;
+
 /// A file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +191,20 @@ impl UnitMap {
 }
 
 impl Point {
+    /// The same as `poll` reads it.
+    ///
+    /// # Errors
+    /// It goes beyond address 65,535.
+    pub fn point(&self) -> Result<points::Point, points::BadPoint> {
+        let place = (self.table, self.address);
+        points::Point::named(
+            &self.name,
+            place,
+            (self.kind, self.order),
+            self.values().len(),
+        )
+    }
+
     fn add_to(&self, bank: Bank) -> Result<Bank, String> {
         let Self { table, address, .. } = *self;
         let (bank, quantity) = if table.is_bits() {

@@ -2,20 +2,38 @@
 
 use core::{error::Error, fmt, str::FromStr};
 
-use lineside_io::address::{Address, AddressError};
+use lineside_io::{
+    Clock,
+    address::{Address, AddressError, Context, Schemes},
+};
 use lineside_modbus::{Framing, Line, Reception, net::PORT};
 
-/// How addresses are written, for a program's help.
-pub const HELP: &str = "modbus-rtu+serial:///dev/ttyUSB0?baud=19200&parity=even
-modbus-ascii+serial:///dev/ttyS0?baud=9600&format=7E1
-modbus-rtu+tcp://10.0.0.7:4001        RTU frames over TCP; modbus-ascii+tcp:// too
-modbus-tcp://10.0.0.7                 Modbus TCP, at port 502 unless told
-modbus-rtu+pty:/tmp/plc               a new PTY, for another program to open
-  &reception=strict    finds RTU frames by silence alone, as the specification has it; without it a
-                       frame's length counts too, which suits USB adapters
-  &echo                the line sends back what we send (two-wire RS-485)
-Beside these a wire has parameters of its own:
+const HELP: &str = "\
+modbus-rtu+serial:///dev/ttyUSB0     19200 baud, 8E1 unless told (baud=9600&parity=none)
+modbus-ascii+serial:///dev/ttyS0     19200 baud, 7E1 unless told
+modbus-rtu+tcp://10.0.0.7:4001       RTU frames over TCP; modbus-ascii+tcp: too
+modbus-tcp://10.0.0.7                Modbus TCP, at port 502 unless told
+modbus-rtu+pty:/tmp/plc              a new PTY, for another program to open
+
+reception=strict   RTU frames are found by silence alone, as the specification has it; else their
+                   lengths count too, which suits USB adapters
+echo               the line sends back what we send (two-wire RS-485)
+
+and what each wire knows:
 ";
+
+/// How addresses are written, for a program's help.
+#[must_use]
+pub fn help(schemes: &Schemes) -> String {
+    format!("{HELP}{}", schemes.help())
+}
+
+/// Every wire that an example can open.
+#[must_use]
+pub fn schemes(clock: &Clock) -> Schemes {
+    let schemes = Schemes::new(Context::new(clock.clone()));
+    lineside_serial::address::register(lineside_tcp::address::register(schemes))
+}
 
 /// A wire and what is spoken on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +53,31 @@ pub enum NoPlace {
     Address(AddressError),
     /// It begins with another protocol, or none.
     Framing(String),
+}
+
+/// The registered port, where none is given: Messaging on TCP/IP 3.1.1.
+fn with_port(wire: Address) -> Address {
+    match (wire.host().cloned(), wire.port()) {
+        (Some(host), None) => wire.with_host(host, Some(PORT)),
+        _ => wire,
+    }
+}
+
+/// 19200 baud, 8E1 and for ASCII 7E1, where none are given: Serial line 2.5.1, 2.5.2 (F15, A09).
+fn with_settings(wire: Address, framing: Framing) -> Result<Address, AddressError> {
+    let mut params = wire.params();
+    let mut gives = |key| Ok(params.take::<String>(key)?.is_some());
+    let baud = gives("baud")?;
+    let format = gives("format")? || gives("data")? || gives("parity")? || gives("stop")?;
+    let wire = match baud {
+        true => wire,
+        false => wire.with_param("baud", "19200"),
+    };
+    Ok(match framing {
+        _ if format => wire,
+        Framing::Ascii => wire.with_param("format", "7E1"),
+        _ => wire.with_param("format", "8E1"),
+    })
 }
 
 const RECEPTIONS: &[(&str, Reception)] = &[
@@ -63,9 +106,11 @@ impl FromStr for Place {
         let reception = mine.take_one_of("reception", RECEPTIONS)?;
         let mut line = Line::default().reception(reception.unwrap_or(Reception::Tolerant));
         line.echo = mine.take("echo")?.unwrap_or(false);
-        if let (Framing::Tcp, Some(host), None) = (framing, wire.host().cloned(), wire.port()) {
-            wire = wire.with_host(host, Some(PORT));
-        }
+        wire = match wire.scheme() {
+            "tcp" => with_port(wire),
+            "serial" | "pty" => with_settings(wire, framing)?,
+            _ => wire,
+        };
         Ok(Self {
             framing,
             line,
@@ -138,6 +183,23 @@ mod tests {
         assert_eq!(place("modbus-tcp://[::1]:5020").wire.port(), Some(5020));
         let unix = place("modbus-tcp+unix:/run/plc");
         assert_eq!(unix.to_string(), "modbus-tcp+unix:/run/plc");
+    }
+
+    #[test]
+    fn a_line_is_set_as_the_specification_has_it_unless_told() {
+        for (text, wire) in [
+            (
+                "modbus-rtu+serial:/dev/a",
+                "serial:/dev/a?baud=19200&format=8E1",
+            ),
+            ("modbus-ascii+pty:?baud=9600", "pty:?baud=9600&format=7E1"),
+            (
+                "modbus-rtu+serial:/dev/a?parity=n",
+                "serial:/dev/a?parity=n&baud=19200",
+            ),
+        ] {
+            assert_eq!(place(text).wire.to_string(), wire);
+        }
     }
 
     #[test]
