@@ -232,4 +232,8 @@ impl<S: Stream> Connection<S> {
     pub const fn stream_mut(&mut self) -> &mut S {
         self.driver.stream_mut()
     }
+    /// The wire alone, and nothing of what was received and not answered.
+    pub fn into_stream(self) -> S {
+        self.driver.into_parts().1
+    }
 }
