@@ -1,5 +1,6 @@
-//! A small plant to talk to: a weighing scale (lines) and a telemetry probe (HDLC-like frames), each
-//! on a PTY and on a loopback TCP port. It prints where they are and what reads them; Ctrl-C ends it.
+//! A small plant to talk to: a weighing scale (lines), a telemetry probe (HDLC-like frames) and a heated
+//! room with a fan (Modbus), each on a PTY and on a loopback TCP port. It prints where they are and what
+//! reads and writes them; Ctrl-C ends it.
 //!
 //! ```text
 //! cargo run --release --example device
@@ -7,14 +8,23 @@
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
+use core::net::SocketAddr;
 use std::io;
 
 use lineside_examples::{
-    on_line, probe,
+    answer_on_line,
+    logged::Logged,
+    on_line,
+    plant::Plant,
+    probe,
     scale::{Load, Scale},
 };
 use lineside_framing::{AnyFraming, net::Endpoint};
 use lineside_io::{Clock, Listener, Net};
+use lineside_modbus::{
+    Framing, Line, Reception, ServerConfig,
+    net::{Server, Shared},
+};
 use lineside_serial::{Pty, pty::PtyOptions};
 use lineside_tcp::Tcp;
 use tracing::warn;
@@ -33,13 +43,20 @@ async fn main() -> io::Result<()> {
         .init();
     let lines = Endpoint::new(any("line:any")).clock(Clock::precise());
     let frames = Endpoint::new(any("hdlc:noac")).clock(Clock::precise());
-    let load = Load::default();
+    // A PTY has no silences to trust, and neither has a USB adapter.
+    let tolerant = ServerConfig::default().line(Line::default().reception(Reception::Tolerant));
+    let rtu = Server::new(Framing::Rtu).clock(Clock::precise());
+    let rtu = rtu.config(tolerant);
+    let modbus_tcp = Server::new(Framing::Tcp).clock(Clock::precise());
+    let (load, plant) = (Load::default(), Shared::new(Plant::new()));
 
-    // The same scale and the same probe, reached in two ways each.
+    // The same scale, the same probe and the same room, reached in two ways each.
     let scale_pty = Pty::open(&PtyOptions::default())?;
     let probe_pty = Pty::open(&PtyOptions::default())?;
     let scale_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
     let probe_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
+    let room_pty = Pty::open(&PtyOptions::default())?;
+    let room_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
     let (pts, tcp) = (scale_pty.path().display(), scale_tcp.local_addr()?);
     println!(
         "scale  {pts}   picocom -q --omap crcrlf --echo {pts}     (then SI, Enter; Ctrl-A Ctrl-X ends)"
@@ -49,22 +66,51 @@ async fn main() -> io::Result<()> {
     let (pts, tcp) = (probe_pty.path().display(), probe_tcp.local_addr()?);
     println!("probe  {pts}   socat -x -u {pts},raw /dev/null");
     println!("       tcp://{tcp}   cargo run --release --example scale -- --probe tcp://{tcp}");
+    show_room(
+        &room_pty.path().display().to_string(),
+        room_tcp.local_addr()?,
+    );
     println!("Ctrl-C ends the plant.");
 
     let mut by_pty = Scale::new("scale on PTY", load.clone());
-    let ended: Result<(), lineside_framing::net::Error> = tokio::select! {
+    let mut room_by_pty = Logged::new("room on PTY".to_owned(), plant.clone());
+    let room_by_tcp = || Logged::new("room on TCP".to_owned(), plant.clone());
+    let ended: io::Result<()> = tokio::select! {
         () = load.pour() => Ok(()),
-        ended = on_line(&lines, scale_pty, async |wire| wire.run(&mut by_pty).await) => ended,
-        ended = on_line(&frames, probe_pty, async |wire| probe::run("probe on PTY", wire).await) => ended,
+        () = Plant::run(&plant) => Ok(()),
+        ended = answer_on_line(&rtu, room_pty, &mut room_by_pty) => ended.map_err(io::Error::other),
+        () = modbus_tcp.serve(room_tcp, room_by_tcp, core::future::pending()) => Ok(()),
+        ended = on_line(&lines, scale_pty, async |wire| wire.run(&mut by_pty).await) => ended.map_err(io::Error::other),
+        ended = on_line(&frames, probe_pty, async |wire| probe::run("probe on PTY", wire).await) => ended.map_err(io::Error::other),
         () = lines.serve(scale_tcp, || Scale::new("scale on TCP", load.clone()), core::future::pending()) => Ok(()),
-        ended = probe::serve("probe on TCP", &frames, probe_tcp) => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into),
+        ended = probe::serve("probe on TCP", &frames, probe_tcp) => ended.map_err(io::Error::other),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
     };
     match &ended {
         Ok(()) => println!("the plant is closed"),
         Err(error) => warn!("the plant failed: {error}"),
     }
-    ended.map_err(io::Error::other)
+    ended
+}
+
+/// Where the room is, and what reads and writes it.
+fn show_room(pts: &str, tcp: SocketAddr) {
+    let (ip, port) = (tcp.ip(), tcp.port());
+    let rtu = "mbpoll -m rtu -b 19200 -P none -a 1 -0 -1 -q";
+    println!("room   {pts}   {rtu} -t 3 -r 0 {pts}            temperature, 0.1 °C");
+    println!("       {rtu} -t 4 -r 0 {pts} 400   sets 40.0 °C");
+    println!(
+        "       cargo run --release --example poll -- modbus-rtu+serial://{pts} input:2/f32 discrete:0+3"
+    );
+    println!("       modbus-tcp://{tcp}   mbpoll -p {port} -a 1 -0 -1 -q -t 3 -r 0 {ip}");
+    println!("       mbpoll -p {port} -a 1 -0 -1 -q -t 0 -r 0 {ip} 1   switches the fan on");
+    println!(
+        "       cargo run --release --example poll -- modbus-tcp://{tcp} input:0/i16 input:4+3/u32 holding:2/text:16"
+    );
+    println!(
+        "       cargo run --release --example poll -- modbus-tcp://{tcp} holding:0/i16=400 coil:0=on --identify"
+    );
+    println!("       what is where: examples/src/plant/registers.rs");
 }
 
 fn any(framing: &str) -> AnyFraming {

@@ -7,6 +7,8 @@
 //! cargo run --release --example poll -- modbus-tcp://127.0.0.1:5020 --identify
 //! ```
 
+#![expect(clippy::print_stdout, reason = "a program talks to its user")]
+
 use core::{error::Error, time::Duration};
 use std::{
     io::{self, Write},
@@ -230,6 +232,7 @@ impl Poll {
         let widest = labels.iter().map(|label| label.chars().count()).max();
         let width = widest.unwrap_or(0);
         for (label, value) in labels.iter().zip(values) {
+            let value = if value.is_empty() { "-" } else { value };
             writeln!(out, "{label:width$}  {value}")?;
         }
         Ok(())

@@ -7,14 +7,18 @@ use lineside_framing::{
     wire::Framing,
 };
 use lineside_io::{Line, Queue};
+use lineside_modbus::net::{self as modbus, Server, Service};
 use tracing::warn;
 
 pub mod arguments;
+pub mod logged;
 pub mod map;
+pub mod overheard;
 pub mod place;
 pub mod plant;
 pub mod points;
 pub mod probe;
+pub mod routes;
 pub mod scale;
 
 /// Serves a line for as long as it lasts. A program at its other end that does not read loses what
@@ -31,6 +35,28 @@ pub async fn on_line<F: Framing + Clone, L: Line>(
         let mut connection = endpoint.on_line(line);
         match serve(&mut connection).await {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::TimedOut => warn!("{error}"),
+            ended => return ended,
+        }
+        line = connection.into_stream();
+        line.discard(Queue::Output)?;
+    }
+}
+
+/// The same for Modbus.
+///
+/// # Errors
+/// The line failed.
+pub async fn answer_on_line<L: Line>(
+    server: &Server,
+    mut line: L,
+    service: &mut impl Service,
+) -> Result<(), modbus::Error> {
+    loop {
+        let mut connection = server.on_line(line);
+        match connection.run(service).await {
+            Err(modbus::Error::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                warn!("{error}")
+            }
             ended => return ended,
         }
         line = connection.into_stream();

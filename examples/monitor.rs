@@ -1,0 +1,161 @@
+//! Overhears Modbus, and says nothing: every request and response with its time, and a capture file.
+//!
+//! ```text
+//! cargo run --release --example monitor -- modbus-rtu+serial:///dev/ttyUSB0?baud=19200
+//! cargo run --release --example monitor -- modbus-tcp://127.0.0.1:5020 modbus-tcp://10.0.0.7 --write plc.pcapng
+//! ```
+//!
+//! With one address it listens to a line that it is on, as a third station. With two it stands between
+//! the client, which comes to the first, and the server at the second, and passes everything.
+
+#![expect(clippy::print_stdout, reason = "a program talks to its user")]
+
+use core::error::Error;
+use std::{io, process::ExitCode};
+
+use lineside_examples::{
+    arguments::Arguments,
+    overheard::{Overhearing, Scribe},
+    place::{self, Place},
+};
+use lineside_io::{
+    Clock, Driver,
+    address::{Schemes, Wire},
+    tap::{CaptureFile, to_writer, watch_wire},
+};
+use lineside_modbus::{Monitor, Overheard};
+
+const USAGE: &str = "usage: monitor <line> [--write FILE]
+       monitor <where clients come to> <server> [--write FILE]
+
+Prints what is asked and answered, by the time of the last byte; -> is a request, <- a response.
+
+  --write FILE   writes the frames to a pcapng file, as Modbus TCP frames whatever they were on the
+                 wire: Wireshark and tshark then tell requests from responses, and need no setting
+";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let clock = Clock::precise();
+    let schemes = place::schemes(&clock);
+    let arguments = Arguments::of_program();
+    if arguments.wants_help() {
+        println!("{USAGE}\naddresses:\n{}", place::help(&schemes));
+        return ExitCode::SUCCESS;
+    }
+    match monitor(arguments, &schemes, &clock).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("monitor: {error}\nmonitor --help says what can be");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn monitor(
+    mut arguments: Arguments,
+    schemes: &Schemes,
+    clock: &Clock,
+) -> Result<(), Box<dyn Error>> {
+    let file: Option<String> = arguments.value("--write")?;
+    let places = arguments.words()?;
+    let places: Vec<Place> = places
+        .iter()
+        .map(|word| word.parse())
+        .collect::<Result<_, _>>()?;
+    let capture = file.map(|file| {
+        let capture = CaptureFile::create(&file, clock);
+        capture.map_err(|error| format!("{file}: {error}"))
+    });
+    let capture = capture.transpose()?;
+    let listening = async {
+        match &places[..] {
+            [line] => overhear(line, schemes, clock, capture.as_ref()).await,
+            [near, far] => between(near, far, schemes, clock, capture.as_ref()).await,
+            _ => Err("one address, or two".into()),
+        }
+    };
+    tokio::select! {
+        ended = listening => ended?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    capture.map_or(Ok(()), |capture| Ok(capture.flush()?))
+}
+
+/// Listens to a line that others speak on.
+async fn overhear(
+    place: &Place,
+    schemes: &Schemes,
+    clock: &Clock,
+    capture: Option<&CaptureFile>,
+) -> Result<(), Box<dyn Error>> {
+    let mut wire = schemes.open(&place.wire).await?;
+    if wire.as_line().is_none() {
+        return Err(
+            "a stream has two ends and no third: give where clients come to as well".into(),
+        );
+    }
+    let monitor = Monitor::new(place.framing, place.line.of_wire(&mut wire));
+    let mut driver = Driver::on_wire(monitor, wire, clock.clone());
+    let mut scribe = Scribe::new(place.to_string(), to_writer(io::stdout()), capture);
+    eprintln!("listening to {place}; Ctrl-C ends");
+    while let Some(heard) = driver.next().await? {
+        match heard {
+            Overheard::Request(frame) => scribe.request(&frame),
+            Overheard::Response { frame, .. } => scribe.response(&frame),
+            Overheard::Damaged { reason, bytes } => scribe.damaged(reason, bytes),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Stands between a client and a server.
+async fn between(
+    near: &Place,
+    far: &Place,
+    schemes: &Schemes,
+    clock: &Clock,
+    capture: Option<&CaptureFile>,
+) -> Result<(), Box<dyn Error>> {
+    if near.framing != far.framing {
+        return Err("both sides must be framed alike: a monitor passes bytes as they are".into());
+    }
+    let mut listener = schemes.listen(&near.wire).await?;
+    let here = Place {
+        wire: listener.local(),
+        ..near.clone()
+    };
+    eprintln!("open {here}; Ctrl-C ends");
+    loop {
+        let client = listener.accept().await?;
+        let is_line = matches!(client.wire, Wire::Line(_));
+        let server = match schemes.open(&far.wire).await {
+            Ok(server) => server,
+            Err(error) if is_line => return Err(format!("{far}: {error}").into()),
+            Err(error) => {
+                eprintln!("{far}: {error}");
+                continue;
+            }
+        };
+        eprintln!("{} is here", client.peer);
+        let scribe = Scribe::new(client.peer.clone(), to_writer(io::stdout()), capture);
+        let overhearing = Overhearing::new(far, clock, scribe);
+        let passing = pass(client.wire, watch_wire(server, overhearing));
+        if is_line {
+            return Ok(passing.await?); // A line comes once.
+        }
+        tokio::spawn(async move {
+            let how = passing
+                .await
+                .map_or_else(|error| error.to_string(), |()| "ended".to_owned());
+            eprintln!("{}: {how}", client.peer);
+        });
+    }
+}
+
+/// Passes everything, until both directions have ended or one has failed.
+async fn pass(mut client: Wire, mut server: Wire) -> io::Result<()> {
+    tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+    Ok(())
+}
