@@ -47,15 +47,17 @@ async fn main() -> io::Result<()> {
     let tolerant = ServerConfig::default().line(Line::default().reception(Reception::Tolerant));
     let rtu = Server::new(Framing::Rtu).clock(Clock::precise());
     let rtu = rtu.config(tolerant);
+    let ascii = Server::new(Framing::Ascii).clock(Clock::precise());
     let modbus_tcp = Server::new(Framing::Tcp).clock(Clock::precise());
     let (load, plant) = (Load::default(), Shared::new(Plant::new()));
 
-    // The same scale, the same probe and the same room, reached in two ways each.
+    // The same scale, the same probe and the same room, reached in several ways.
     let scale_pty = Pty::open(&PtyOptions::default())?;
     let probe_pty = Pty::open(&PtyOptions::default())?;
     let scale_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
     let probe_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
-    let room_pty = Pty::open(&PtyOptions::default())?;
+    let room_rtu = Pty::open(&PtyOptions::default())?;
+    let room_ascii = Pty::open(&PtyOptions::default())?;
     let room_tcp = Tcp::default().listen(([127, 0, 0, 1], 0).into()).await?;
     let (pts, tcp) = (scale_pty.path().display(), scale_tcp.local_addr()?);
     println!(
@@ -66,20 +68,19 @@ async fn main() -> io::Result<()> {
     let (pts, tcp) = (probe_pty.path().display(), probe_tcp.local_addr()?);
     println!("probe  {pts}   socat -x -u {pts},raw /dev/null");
     println!("       tcp://{tcp}   cargo run --release --example scale -- --probe tcp://{tcp}");
-    show_room(
-        &room_pty.path().display().to_string(),
-        room_tcp.local_addr()?,
-    );
+    let [on_rtu, on_ascii] = [&room_rtu, &room_ascii].map(|pty| pty.path().display().to_string());
+    show_room(&on_rtu, &on_ascii, room_tcp.local_addr()?);
     println!("Ctrl-C ends the plant.");
 
     let mut by_pty = Scale::new("scale on PTY", load.clone());
-    let mut room_by_pty = Logged::new("room on PTY".to_owned(), plant.clone());
-    let room_by_tcp = || Logged::new("room on TCP".to_owned(), plant.clone());
+    let room = |by: &str| Logged::new(format!("room by {by}"), plant.clone());
+    let [mut by_rtu, mut by_ascii] = ["RTU", "ASCII"].map(room);
     let ended: io::Result<()> = tokio::select! {
         () = load.pour() => Ok(()),
         () = Plant::run(&plant) => Ok(()),
-        ended = answer_on_line(&rtu, room_pty, &mut room_by_pty) => ended.map_err(io::Error::other),
-        () = modbus_tcp.serve(room_tcp, room_by_tcp, core::future::pending()) => Ok(()),
+        ended = answer_on_line(&rtu, room_rtu, &mut by_rtu) => ended.map_err(io::Error::other),
+        ended = answer_on_line(&ascii, room_ascii, &mut by_ascii) => ended.map_err(io::Error::other),
+        () = modbus_tcp.serve(room_tcp, || room("TCP"), core::future::pending()) => Ok(()),
         ended = on_line(&lines, scale_pty, async |wire| wire.run(&mut by_pty).await) => ended.map_err(io::Error::other),
         ended = on_line(&frames, probe_pty, async |wire| probe::run("probe on PTY", wire).await) => ended.map_err(io::Error::other),
         () = lines.serve(scale_tcp, || Scale::new("scale on TCP", load.clone()), core::future::pending()) => Ok(()),
@@ -94,23 +95,20 @@ async fn main() -> io::Result<()> {
 }
 
 /// Where the room is, and what reads and writes it.
-fn show_room(pts: &str, tcp: SocketAddr) {
+fn show_room(rtu: &str, ascii: &str, tcp: SocketAddr) {
     let (ip, port) = (tcp.ip(), tcp.port());
-    let rtu = "mbpoll -m rtu -b 19200 -P none -a 1 -0 -1 -q";
-    println!("room   {pts}   {rtu} -t 3 -r 0 {pts}            temperature, 0.1 °C");
-    println!("       {rtu} -t 4 -r 0 {pts} 400   sets 40.0 °C");
-    println!(
-        "       cargo run --release --example poll -- modbus-rtu+serial://{pts} input:2/f32 discrete:0+3"
-    );
-    println!("       modbus-tcp://{tcp}   mbpoll -p {port} -a 1 -0 -1 -q -t 3 -r 0 {ip}");
-    println!("       mbpoll -p {port} -a 1 -0 -1 -q -t 0 -r 0 {ip} 1   switches the fan on");
-    println!(
-        "       cargo run --release --example poll -- modbus-tcp://{tcp} input:0/i16 input:4+3/u32 holding:2/text:16"
-    );
-    println!(
-        "       cargo run --release --example poll -- modbus-tcp://{tcp} holding:0/i16=400 coil:0=on --identify"
-    );
-    println!("       what is where: examples/src/plant/registers.rs");
+    let mbpoll = "mbpoll -m rtu -b 19200 -P none -a 1 -0 -1 -q";
+    let poll = "cargo run --release --example poll --";
+    println!("room   {rtu}   {mbpoll} -t 3 -r 0 {rtu}   (temperature, 0.1 °C)");
+    println!("       {mbpoll} -t 4 -r 0 {rtu} 400   (heats to 40.0 °C)");
+    println!("       {poll} modbus-rtu+serial://{rtu} input:2/f32 discrete:0+3");
+    println!("       {poll} modbus-ascii+serial://{ascii} input:0/i16");
+    let mbpoll = format!("mbpoll -p {port} -a 1 -0 -1 -q");
+    println!("       tcp://{tcp}   {mbpoll} -t 3:float -B -r 2 {ip}   (temperature, °C)");
+    println!("       {mbpoll} -t 0 -r 0 {ip} 1   (switches the fan on)");
+    println!("       {poll} modbus-tcp://{tcp} --identify input:0/i16 input:4+3/u32");
+    println!("       {poll} modbus-tcp://{tcp} holding:0/i16=400 coil:0=on");
+    println!("       (what is where: examples/src/plant/registers.rs)");
 }
 
 fn any(framing: &str) -> AnyFraming {

@@ -130,7 +130,7 @@ async fn between(
     loop {
         let client = listener.accept().await?;
         let is_line = matches!(client.wire, Wire::Line(_));
-        let server = match schemes.open(&far.wire).await {
+        let mut server = match schemes.open(&far.wire).await {
             Ok(server) => server,
             Err(error) if is_line => return Err(format!("{far}: {error}").into()),
             Err(error) => {
@@ -139,23 +139,38 @@ async fn between(
             }
         };
         eprintln!("{} is here", client.peer);
+        let has_room = server.as_line().is_none();
         let scribe = Scribe::new(client.peer.clone(), to_writer(io::stdout()), capture);
         let overhearing = Overhearing::new(far, clock, scribe);
         let passing = pass(client.wire, watch_wire(server, overhearing));
-        if is_line {
-            return Ok(passing.await?); // A line comes once.
-        }
-        tokio::spawn(async move {
-            let how = passing
-                .await
-                .map_or_else(|error| error.to_string(), |()| "ended".to_owned());
+        let told = async move {
+            let how = passing.await;
+            let how = how.map_or_else(|error| error.to_string(), |()| "ended".to_owned());
             eprintln!("{}: {how}", client.peer);
-        });
+        };
+        if has_room && !is_line {
+            tokio::spawn(told);
+            continue;
+        }
+        told.await; // A line has room for one client at a time.
+        if is_line {
+            return Ok(()); // And as a client it comes once.
+        }
     }
 }
 
-/// Passes everything, until both directions have ended or one has failed.
+/// Passes everything, until both directions have ended or one has failed. A line has no end: there the
+/// end of the client is the end.
 async fn pass(mut client: Wire, mut server: Wire) -> io::Result<()> {
-    tokio::io::copy_bidirectional(&mut client, &mut server).await?;
-    Ok(())
+    if server.as_line().is_none() {
+        return tokio::io::copy_bidirectional(&mut client, &mut server)
+            .await
+            .map(drop);
+    }
+    let (mut asks, mut hears) = tokio::io::split(client);
+    let (mut answers, mut listens) = tokio::io::split(server);
+    tokio::select! {
+        ended = tokio::io::copy(&mut asks, &mut listens) => ended.map(drop),
+        ended = tokio::io::copy(&mut answers, &mut hears) => ended.map(drop),
+    }
 }

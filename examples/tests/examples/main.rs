@@ -4,12 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails loudly, its helpers too")]
 
 use std::{
+    io::{BufRead, BufReader, Read},
     path::PathBuf,
-    process::{Child, Command},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
+mod bus;
 mod plant;
+mod room;
 mod tap;
+mod units;
 
 /// An example's program, which cargo builds beside its tests.
 fn program(name: &str) -> Command {
@@ -25,4 +29,94 @@ fn interrupt(child: &Child) {
     let pid = child.id().to_string();
     let killed = Command::new("kill").args(["-INT", &pid]).status().unwrap();
     assert!(killed.success());
+}
+
+/// A program that runs until it is interrupted.
+struct Running {
+    program: Child,
+    says: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(program: &mut Command) -> Self {
+        let mut program = program
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let says = BufReader::new(program.stdout.take().unwrap());
+        Self { program, says }
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(
+            self.says.read_line(&mut line).unwrap() > 0,
+            "it has more to say"
+        );
+        line.trim_end().to_owned()
+    }
+
+    /// The lines up to the first that has `word` in it.
+    fn until(&mut self, word: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            lines.push(self.line());
+            if lines.last().is_some_and(|line| line.contains(word)) {
+                return lines;
+            }
+        }
+    }
+
+    /// Interrupts it; gives what else it printed. It says that all was well.
+    fn end(mut self) -> String {
+        interrupt(&self.program);
+        let mut rest = String::new();
+        self.says.read_to_string(&mut rest).unwrap();
+        assert!(self.program.wait().unwrap().success());
+        rest
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// What a program prints that must succeed.
+fn output(program: &mut Command) -> String {
+    let output = program.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The exit code of a program and what it says of its failure.
+fn failure(program: &mut Command) -> (i32, String) {
+    let output = program.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), error)
+}
+
+/// Whether a program is installed; says so when it is not.
+fn has(name: &str, argument: &str) -> bool {
+    let found = Command::new(name).arg(argument).output().is_ok();
+    if !found {
+        eprintln!("skipped: {name} is not installed");
+    }
+    found
+}
+
+/// Whether Python has a module; says so when it has not.
+fn has_module(name: &str) -> bool {
+    let import = format!("import {name}");
+    let known = Command::new("python3").args(["-c", &import]).output();
+    let found = known.is_ok_and(|known| known.status.success());
+    if !found {
+        eprintln!("skipped: {name} is not installed");
+    }
+    found
 }

@@ -3,42 +3,40 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-use crate::{interrupt, program};
+use crate::{Running, has, has_module, output, program};
 
 /// A plant that runs, and where its devices are.
-struct Plant {
-    program: Child,
-    says: BufReader<std::process::ChildStdout>,
+pub(crate) struct Plant {
+    program: Running,
+    pub(crate) says: Vec<String>,
     scale_pty: String,
     scale_tcp: String,
     probe_pty: String,
     probe_tcp: String,
+    pub(crate) room_rtu: String,
+    pub(crate) room_tcp: String,
 }
 
 impl Plant {
-    fn start() -> Self {
-        let mut program = program("device")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut says = BufReader::new(program.stdout.take().unwrap());
-        let mut places = Vec::new();
-        let mut line = String::new();
-        while !line.starts_with("Ctrl-C") {
-            line.clear();
-            assert!(
-                says.read_line(&mut line).unwrap() > 0,
-                "it says where it is"
-            );
-            let place = |word: &&str| word.starts_with("/dev/") || word.starts_with("tcp://");
-            places.extend(line.split_whitespace().find(place).map(str::to_owned));
-        }
-        // The scale on a PTY, on TCP, the line that reads it, and the same for the probe.
-        let [scale_pty, scale_tcp, _, probe_pty, probe_tcp] = places.try_into().unwrap();
+    pub(crate) fn start() -> Self {
+        let mut program = Running::start(&mut program("device"));
+        let says = program.until("Ctrl-C ends");
+        // Each device begins with its name; where it is stands first in a line.
+        let places = |name: &str| {
+            let of = says.iter().skip_while(|line| !line.starts_with(name));
+            let mut lines = of.map(|line| line.trim_start_matches(name).trim_start());
+            let mut place = |scheme: &str| {
+                let line = lines.find(|line| line.starts_with(scheme)).unwrap();
+                line.split_whitespace().next().unwrap().to_owned()
+            };
+            (place("/dev/"), place("tcp://"))
+        };
+        let (scale_pty, scale_tcp) = places("scale");
+        let (probe_pty, probe_tcp) = places("probe");
+        let (room_rtu, room_tcp) = places("room");
         Self {
             program,
             says,
@@ -46,29 +44,14 @@ impl Plant {
             scale_tcp,
             probe_pty,
             probe_tcp,
+            room_rtu,
+            room_tcp,
         }
     }
 
-    fn end(mut self) {
-        interrupt(&self.program);
-        assert!(self.program.wait().unwrap().success());
-        let mut last = String::new();
-        self.says.read_line(&mut last).unwrap();
-        assert_eq!(last, "the plant is closed\n");
+    pub(crate) fn end(self) {
+        assert_eq!(self.program.end(), "the plant is closed\n");
     }
-}
-
-impl Drop for Plant {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-    }
-}
-
-fn output(program: &mut Command) -> String {
-    let output = program.output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program:?}: {error}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
@@ -110,8 +93,7 @@ fn the_probe_reports_on_tcp_and_on_its_pty() {
 
 #[test]
 fn socat_reads_the_scale_as_the_plant_says() {
-    if Command::new("socat").arg("-V").output().is_err() {
-        eprintln!("skipped: socat is not installed");
+    if !has("socat", "-V") {
         return;
     }
     let plant = Plant::start();
@@ -139,11 +121,7 @@ fn pyserial_reads_the_scale_on_its_pty() {
         port = serial.Serial(sys.argv[1], 19200, timeout=5)\n\
         port.write(b'TA\\r\\nwhat\\r\\n')\n\
         print(port.readline().decode().strip(), port.readline().decode().strip())";
-    let known = Command::new("python3")
-        .args(["-c", "import serial"])
-        .output();
-    if !known.is_ok_and(|known| known.status.success()) {
-        eprintln!("skipped: pyserial is not installed");
+    if !has_module("serial") {
         return;
     }
     let plant = Plant::start();
