@@ -65,7 +65,8 @@ impl Plug for ClientPlug {
             let mut done: Done = Box::pin(running.done());
             let timing = cx.profile().timing;
             if address::is_line(&self.listen) {
-                return self.on_line(acceptor.as_mut(), done, timing).await;
+                let asks_first = matches!(script.first(), Some(Step::Calls(_)));
+                return self.on_line(acceptor.as_mut(), done, timing, asks_first).await;
             }
             let limit = timing.connect();
             let ended = tokio::select! {
@@ -119,14 +120,19 @@ fn early(ended: Result<Report, Halt>) -> Halt {
 }
 
 impl ClientPlug {
-    /// A tty says nothing when it is opened: gives the client its time, which it may also use up.
+    /// A tty says nothing when it is opened: gives the client its time, which it may also use up. One
+    /// that asks first shows by its request that it is there, and waits for the answer.
     async fn on_line(
         &self,
         acceptor: &mut dyn Acceptor,
         mut done: Done,
         timing: Timing,
+        asks_first: bool,
     ) -> Result<(End, Done), Halt> {
         let end = accept(acceptor, &self.clock, timing.connect()).await?;
+        if asks_first {
+            return Ok((end, done));
+        }
         let open = core::time::Duration::from_millis(timing.open_ms);
         Ok(match self.clock.timeout(open, &mut done).await {
             Ok(ended) => (end, Box::pin(core::future::ready(ended))),

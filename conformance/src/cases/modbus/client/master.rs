@@ -320,11 +320,13 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-/// The next request came after `wanted` of waiting: not earlier, and not much later.
+/// The next request came after `wanted` of waiting: not earlier, but for what a program's clock may be
+/// off, and not much later.
 pub(super) fn judge_time(cx: &Context, asked: &Asked, after: &Asked, wanted: Duration) {
     let gap = after.began.since(asked.ended);
     let seen = format!("the next request came after {gap:?}; wanted {wanted:?}");
-    cx.check("not-earlier").that(gap >= wanted, seen.clone());
+    let early = Duration::from_millis(3);
+    cx.check("not-earlier").that(gap + early >= wanted, seen.clone());
     cx.check("not-later").that(gap <= wanted + SLACK, seen);
 }
 
@@ -420,6 +422,7 @@ async fn late_sweep(cx: &Context) -> Result<(), Halt> {
     loop {
         let mut slave = Slave::start(cx, vec![read(1), read(AFTERWARDS)]).await?;
         let asked = slave.asked(UNIT, &read_pdu(1)).await?;
+        super::rtu::on_a_real_line(&mut slave)?;
         let request = u32::try_from(slave.frame(&asked, &read_pdu(AFTERWARDS)).len());
         let silence = match slave.framing {
             Framing::Rtu => slave.t3_5(),
@@ -453,7 +456,7 @@ async fn cancelled(cx: &Context) -> Result<(), Halt> {
     for quarters in 0..100_u64 {
         let us = quarters * 250;
         let first = Call {
-            timeout_ms: Some(40),
+            timeout_ms: Some(120),
             ..read(1)
         };
         let calls = vec![first.cancelled_after(us), read(AFTERWARDS)];
@@ -488,7 +491,7 @@ async fn serve_two(slave: &mut Slave<'_>, turnaround: Option<Duration>) -> Resul
             slave.reply(&asked, &value_pdu(0x1111)).await?;
             silent
         }
-        None => slave.is_silent_for(Duration::from_millis(39)).await,
+        None => slave.is_silent_for(Duration::from_millis(60)).await,
     };
     let answered = slave.now();
     let after = slave.asked(UNIT, &second).await?;

@@ -346,7 +346,7 @@ fn tolerance(cx: &Context) -> Duration {
 }
 
 /// A PTY has no speed: nothing can be measured on it.
-fn on_a_real_line(slave: &mut Slave<'_>) -> Result<(), Halt> {
+pub(super) fn on_a_real_line(slave: &mut Slave<'_>) -> Result<(), Halt> {
     let line = slave.client.wire.line();
     if line.is_some_and(|line| line.capabilities().speed) {
         return Ok(());
@@ -636,7 +636,8 @@ async fn pieces(cx: &Context) -> Result<(), Halt> {
     let wanted: Vec<Answer> = function.answer().into_iter().chain([value()]).collect();
     let length = function.reply_pdu().len() + 6;
     for at in 0..=length {
-        let mut slave = Slave::start(cx, vec![function.call(), read(AFTERWARDS)]).await?;
+        let call = (function.request)().to(UNIT, 4 * TIMEOUT);
+        let mut slave = Slave::start(cx, vec![call, read(AFTERWARDS)]).await?;
         let asked = slave.asked(UNIT, &function.request_pdu()).await?;
         let frame = slave.frame(&asked, &function.reply_pdu());
         slave.pause().await;
@@ -646,7 +647,7 @@ async fn pieces(cx: &Context) -> Result<(), Halt> {
             Some((head, tail)) => vec![head, tail],
             None => break,
         };
-        let between = if slave.is_line() { 0 } else { 5 };
+        let between = if slave.is_line() { 0 } else { 2 };
         let between = Duration::from_millis(between);
         slave.client.wire.send_pieces(&pieces, between).await?;
         slave.afterwards().await?;

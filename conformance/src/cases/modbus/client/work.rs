@@ -179,10 +179,13 @@ impl<'a> Slave<'a> {
         self.framing.frame(asked.adu.transaction, unit, pdu)
     }
 
-    /// The silence that a station keeps before it answers: t3.5, and half a character more.
+    /// The silence that a station keeps before it answers: t3.5, and more, so that nobody's clock has
+    /// to be exact.
     pub(super) async fn pause(&mut self) {
-        let silence = self.t3_5() + self.character() / 2;
-        self.cx.clock().sleep(silence).await;
+        if self.is_line() {
+            let silence = self.t3_5() + self.character() + Duration::from_millis(2);
+            self.cx.clock().sleep(silence).await;
+        }
     }
 
     /// Answers in the right form.

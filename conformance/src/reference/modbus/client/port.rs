@@ -37,12 +37,16 @@ impl Port {
         self.clock.now()
     }
 
-    /// Eleven bits at the line's speed; `None` on a stream.
+    /// The line's speed, and how long a character takes there: no time where the speed is but a name, as
+    /// on a PTY. `None` on a stream.
     pub(super) fn character(&self) -> Option<(u32, Duration)> {
-        match &self.end {
-            End::Stream(_) => None,
-            End::Line(line) => Some((line.settings().baud, line.settings().time_of(1))),
-        }
+        let End::Line(line) = &self.end else {
+            return None;
+        };
+        let settings = line.settings();
+        let real = line.capabilities().speed;
+        let character = if real { settings.time_of(1) } else { Duration::ZERO };
+        Some((settings.baud, character))
     }
 
     pub(super) fn queue(&mut self, bytes: &[u8]) {

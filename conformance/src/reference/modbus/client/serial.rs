@@ -268,7 +268,7 @@ impl Serial {
             return false;
         };
         let earliest = match self.framing {
-            Framing::Rtu => sent + times.t3_5,
+            Framing::Rtu if !times.character.is_zero() => sent + times.t3_5,
             _ => sent,
         };
         frame.began < earliest && !self.broken.is("modbus.client.keeps-late-replies")
@@ -277,7 +277,7 @@ impl Serial {
     /// The next frame, good or not, unless none has begun by then.
     async fn next(&mut self, mut until: Instant) -> Result<Option<Frame>, Failure> {
         let longest = self.times.map_or(Duration::from_millis(100), |times| {
-            times.character * 600 + times.t3_5
+            times.character * 600 + times.t3_5 + Duration::from_millis(50)
         });
         loop {
             if let Some(frame) = self.frames.pop_front() {
