@@ -66,7 +66,9 @@ impl Plug for ClientPlug {
             let timing = cx.profile().timing;
             if address::is_line(&self.listen) {
                 let asks_first = matches!(script.first(), Some(Step::Calls(_)));
-                return self.on_line(acceptor.as_mut(), done, timing, asks_first).await;
+                return self
+                    .on_line(acceptor.as_mut(), done, timing, asks_first)
+                    .await;
             }
             let limit = timing.connect();
             let ended = tokio::select! {

@@ -3,17 +3,24 @@
 
 use crate::{case, case::Group};
 
-use super::ALL;
+use super::{ALL, SERIAL};
 
 mod ascii;
+mod broadcast;
+mod check;
 mod functions;
 mod identification;
+mod late;
 mod master;
+mod noise;
+mod pieces;
 mod reply;
 mod request;
+mod retry;
 mod rtu;
 mod tcp;
 mod work;
+mod wrong;
 
 macro_rules! group {
     ($(#[$doc:meta])* $group:ident = $id:literal, $title:literal, $speaks:literal, $carriers:expr, $cases:expr) => {
@@ -47,6 +54,12 @@ group! {
 }
 
 group! {
+    /// Replies that contradict the request.
+    WRONG = "modbus.client.wrong", "Modbus client: replies that contradict the request", "modbus-tcp", ALL,
+    wrong::CASES
+}
+
+group! {
     /// Device identification over several replies.
     IDENTIFICATION = "modbus.client.identification", "Modbus client: device identification", "modbus-tcp", ALL,
     identification::CASES
@@ -54,8 +67,38 @@ group! {
 
 group! {
     /// Who may ask when.
-    MASTER = "modbus.client.master", "Modbus client: time-outs, retries, broadcasts", "modbus-tcp", ALL,
-    master::CASES
+    MASTER = "modbus.client.master", "Modbus client: asking and waiting", "modbus-tcp", ALL, master::CASES
+}
+
+group! {
+    /// Asking again.
+    RETRY = "modbus.client.retry", "Modbus client: asking again", "modbus-tcp", ALL, retry::CASES
+}
+
+group! {
+    /// Asking everybody.
+    BROADCAST = "modbus.client.broadcast", "Modbus client: broadcasts", "modbus-rtu", SERIAL, broadcast::CASES
+}
+
+group! {
+    /// Late replies, and calls that are given up.
+    LATE = "modbus.client.late", "Modbus client: late replies, calls given up", "modbus-tcp", ALL, late::CASES
+}
+
+group! {
+    /// Checks that do not fit.
+    CHECK = "modbus.client.check", "Modbus client: frames whose check does not fit", "modbus-rtu", SERIAL,
+    check::CASES
+}
+
+group! {
+    /// Noise and damage.
+    NOISE = "modbus.client.noise", "Modbus client: noise and damage", "modbus-rtu", SERIAL, noise::CASES
+}
+
+group! {
+    /// Replies in pieces.
+    PIECES = "modbus.client.pieces", "Modbus client: replies in pieces", "modbus-tcp", ALL, pieces::CASES
 }
 
 group! {
@@ -77,8 +120,15 @@ group! {
 pub(super) static GROUPS: &[&Group] = &[
     &REQUEST,
     &REPLY,
+    &WRONG,
     &IDENTIFICATION,
     &MASTER,
+    &RETRY,
+    &BROADCAST,
+    &LATE,
+    &CHECK,
+    &NOISE,
+    &PIECES,
     &RTU,
     &ASCII,
     &TCP,

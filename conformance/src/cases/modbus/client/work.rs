@@ -24,6 +24,12 @@ pub(super) fn no_row(name: &str) -> Halt {
     Halt::Harness(format!("there is no row `{name}`"))
 }
 
+/// How late a client may be on top of what it is told, for its own work: a program, on any machine.
+pub(super) const SLACK: Duration = Duration::from_millis(250);
+
+/// [`TIMEOUT`].
+pub(super) const TIME: Duration = Duration::from_millis(TIMEOUT);
+
 /// Hex digits of a table as bytes.
 pub(super) fn pdu(digits: &str) -> Vec<u8> {
     hex::parse(digits).unwrap_or_default()
@@ -295,4 +301,15 @@ pub(super) async fn wrong_reply(
     reply(&mut slave, &asked).await?;
     slave.afterwards().await?;
     slave.refused_and_afterwards(name).await
+}
+
+/// The next request came after `wanted` of waiting: not earlier, but for what a program's clock may be
+/// off, and not much later.
+pub(super) fn judge_time(cx: &Context, asked: &Asked, after: &Asked, wanted: Duration) {
+    let gap = after.began.since(asked.ended);
+    let seen = format!("the next request came after {gap:?}; wanted {wanted:?}");
+    let early = Duration::from_millis(3);
+    cx.check("not-earlier")
+        .that(gap + early >= wanted, seen.clone());
+    cx.check("not-later").that(gap <= wanted + SLACK, seen);
 }

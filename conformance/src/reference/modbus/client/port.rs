@@ -45,7 +45,11 @@ impl Port {
         };
         let settings = line.settings();
         let real = line.capabilities().speed;
-        let character = if real { settings.time_of(1) } else { Duration::ZERO };
+        let character = if real {
+            settings.time_of(1)
+        } else {
+            Duration::ZERO
+        };
         Some((settings.baud, character))
     }
 
