@@ -3,7 +3,7 @@
 
 use crate::{case, case::Group};
 
-use super::{ALL, SERIAL};
+use super::{ALL, ASCIIS, RTUS, SERIAL};
 
 mod ascii;
 mod broadcast;
@@ -103,12 +103,12 @@ group! {
 
 group! {
     /// RTU frames.
-    RTU = "modbus.client.rtu", "Modbus client: RTU frames", "modbus-rtu", rtu::CARRIERS, rtu::CASES
+    RTU = "modbus.client.rtu", "Modbus client: RTU frames", "modbus-rtu", RTUS, rtu::CASES
 }
 
 group! {
     /// ASCII frames.
-    ASCII = "modbus.client.ascii", "Modbus client: ASCII frames", "modbus-ascii", ascii::CARRIERS, ascii::CASES
+    ASCII = "modbus.client.ascii", "Modbus client: ASCII frames", "modbus-ascii", ASCIIS, ascii::CASES
 }
 
 group! {

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use lineside_io::{Line as _, Parity, Settings};
+
 use super::adu::Framing;
 use crate::{
     reference::Mutation,
@@ -24,8 +26,15 @@ use serial::Serial;
 use tcp::Tcp;
 
 /// Follows a script.
-pub(super) async fn run(end: End, script: Vec<Step>, setup: Setup, broken: Mutation) -> Report {
+pub(super) async fn run(mut end: End, script: Vec<Step>, setup: Setup, broken: Mutation) -> Report {
     let mut lines = Vec::new();
+    if let End::Line(line) = &mut end
+        && broken.is("modbus.client.without-parity")
+    {
+        let parity = Parity::None;
+        let settings = line.settings();
+        let _ = line.configure(Settings { parity, ..settings }).await;
+    }
     let Some(framing) = Framing::of(&setup.dialect) else {
         let exit = Exit::Failed("no such dialect".to_owned());
         return Report { lines, exit };

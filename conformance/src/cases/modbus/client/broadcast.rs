@@ -61,7 +61,7 @@ pub(super) static CASES: &[Case] = &[
             let mut slave = Slave::start(cx, vec![call.turnaround(ms), read(AFTERWARDS)]).await?;
             let asked = slave.asked(0, &function.request_pdu()).await?;
             let after = slave.afterwards().await?;
-            judge_time(cx, &asked, &after, Duration::from_millis(ms));
+            judge_time(cx, after.began.since(asked.ended), Duration::from_millis(ms));
             slave.says("reported", &[Answer::Done, value()]).await?;
         }
     },

@@ -1,11 +1,10 @@
-//! Replies whose check does not fit (Serial line 2.5.1.2, 2.5.2.2).
+//! Checks of frames and characters (Serial line 2.5.1.2, 2.5.2.2, 2.6).
 
 use crate::{Case, Context, Halt, case};
 
 use super::{
-    super::SERIAL,
+    super::{LINES, RTUS, SERIAL},
     functions::Function,
-    rtu::CARRIERS,
     work::{AFTERWARDS, Slave, UNIT, read, read_pdu, value_pdu, wrong_reply},
 };
 
@@ -38,10 +37,27 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.2", "F12"],
         level: Must,
         side: Client,
-        carriers: (CARRIERS),
+        carriers: (RTUS),
         params: ["two-bits", "burst"],
         killed_by: ["modbus.client.ignores-check"],
         => |cx| { double_errors(cx).await? }
+    },
+    case! {
+        id: "modbus.client.check.parity",
+        title: "the characters of a request have the line's parity and number of bits",
+        refs: ["Serial line 2.5.1", "Serial line 2.5.2", "F15", "A09"],
+        level: Must,
+        side: Client,
+        carriers: (LINES),
+        killed_by: ["modbus.client.without-parity"],
+        => |cx| {
+            let mut slave = Slave::start(cx, vec![read(AFTERWARDS)]).await?;
+            let framing = slave.framing;
+            let wanted = framing.frame(0, UNIT, &read_pdu(AFTERWARDS));
+            let heard = slave.client.wire.receive_at_least(wanted.len()).await;
+            cx.check("undamaged").that(heard.marks.is_empty(), format!("{:?}", heard.marks));
+            cx.check("request").equal(&heard, &wanted);
+        }
     },
 ];
 

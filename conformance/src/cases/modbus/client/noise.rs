@@ -33,7 +33,7 @@ pub(super) static CASES: &[Case] = &[
     case! {
         id: "modbus.client.noise.around",
         title: "noise that touches a reply never makes it another one, and does not reach the next",
-        refs: ["Serial line 2.5.1.1", "F18", "F21", "M15"],
+        refs: ["Serial line 2.5.1.1", "F18", "F20", "F21", "M15"],
         level: Must,
         side: Client,
         carriers: (&[&RTU, &ASCII, &RTU_OVER_TCP]),

@@ -3,23 +3,18 @@
 use core::time::Duration;
 
 use crate::{
-    Carrier, Case, Context, Halt, case,
+    Case, Context, Halt, Profile, case,
     script::modbus::{Answer, Request},
 };
 
 use super::{
-    super::{RTU, RTU_OVER_TCP},
+    super::{FAST, RTUS, SLOW, SPEEDS},
     functions::Function,
     work::{
         AFTERWARDS, Asked, Slave, TIMEOUT, UNIT, VALUE, is_value, pdu, read, read_pdu, shown,
         value, value_pdu, wrong_reply,
     },
 };
-
-/// RTU frames, on a line and on a stream.
-pub(super) static CARRIERS: &[&Carrier] = &[&RTU, &RTU_OVER_TCP];
-
-const ON_A_LINE: &[&Carrier] = &[&RTU];
 
 pub(super) static CASES: &[Case] = &[
     case! {
@@ -28,7 +23,7 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.2", "F10"],
         level: Must,
         side: Client,
-        carriers: (CARRIERS),
+        carriers: (RTUS),
         killed_by: ["modbus.client.swaps-check"],
         => |cx| {
             let function = Function::named("read-holding-registers")?;
@@ -45,9 +40,20 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F01", "F02", "M18"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         params: ["reply", "exception", "long-reply"],
         killed_by: ["modbus.client.no-silence"],
+        => |cx| { silence_before_request(cx).await? }
+    },
+    case! {
+        id: "modbus.client.rtu.fixed-silence-before-request",
+        title: "above 19200 baud a request begins no earlier than 1.750 ms after the last reply",
+        refs: ["Serial line 2.5.1.1", "F03", "M18"],
+        level: Should,
+        side: Client,
+        carriers: (FAST),
+        params: ["reply", "exception"],
+        killed_by: ["modbus.client.no-silence", "modbus.client.counts-characters-at-any-speed"],
         => |cx| { silence_before_request(cx).await? }
     },
     case! {
@@ -56,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F06"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SPEEDS),
         killed_by: ["modbus.client.sends-at-once"],
         => |cx| {
             let mut slave = Slave::start(cx, vec![read(1)]).await?;
@@ -74,7 +80,7 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F01", "F06", "M18"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         killed_by: ["modbus.client.no-silence"],
         => |cx| {
             let calls = vec![read(1), read(AFTERWARDS)];
@@ -98,7 +104,7 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1", "F07"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SPEEDS),
         params: ["read-coils", "write-multiple-registers", "read-file-record", "read-write-multiple-registers"],
         killed_by: ["modbus.client.sends-in-two-pieces"],
         => |cx| {
@@ -120,15 +126,15 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F04", "M16"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         params: ["5", "10", "14"],
         killed_by: ["modbus.client.ends-frames-at-once"],
         => |cx| {
-            let tenths = cx.param().parse().unwrap_or(10);
             for at in 1..7 {
                 let mut slave = Slave::start(cx, vec![read(AFTERWARDS)]).await?;
                 let asked = slave.asked(UNIT, &read_pdu(AFTERWARDS)).await?;
-                with_gap(&mut slave, &asked, at, tenths).await?;
+                let gap = tenths(cx, &mut slave);
+                with_gap(&mut slave, &asked, at, gap).await?;
                 slave.says(&format!("before-byte-{at}"), &[value()]).await?;
             }
         }
@@ -139,10 +145,10 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F04"],
         level: Should,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         params: ["16", "20", "25", "34"],
         killed_by: ["modbus.client.allows-late-characters", "modbus.client.waits-for-the-rest"],
-        => |cx| { long_gaps(cx).await? }
+        => |cx| { long_gaps_in_tenths(cx).await? }
     },
     case! {
         id: "modbus.client.rtu.gaps-between-frames",
@@ -150,10 +156,10 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F04"],
         level: Must,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         params: ["36", "100"],
         killed_by: ["modbus.client.waits-for-the-rest"],
-        => |cx| { long_gaps(cx).await? }
+        => |cx| { long_gaps_in_tenths(cx).await? }
     },
     case! {
         id: "modbus.client.rtu.late-character",
@@ -161,25 +167,68 @@ pub(super) static CASES: &[Case] = &[
         refs: ["Serial line 2.5.1.1", "F05"],
         level: Should,
         side: Client,
-        carriers: (ON_A_LINE),
+        carriers: (SLOW),
         params: ["18", "20", "22"],
         killed_by: ["modbus.client.ends-frames-early"],
         => |cx| {
-            let tenths = cx.param().parse().unwrap_or(25);
             wrong_reply(cx, "not-taken", read(1), &read_pdu(1), async |slave, asked| {
                 slave.reply(asked, &value_pdu(0x1111)).await?;
-                slave.client.wire.pause(tenths, Duration::ZERO).await;
+                let gap = tenths(cx, slave);
+                cx.clock().sleep(gap).await;
                 slave.client.wire.send(b"\x55").await
             })
             .await?;
         }
     },
+    case! {
+        id: "modbus.client.rtu.fixed-short-gaps",
+        title: "above 19200 baud a silence of less than 0.750 ms inside a reply means nothing",
+        refs: ["Serial line 2.5.1.1", "F03", "F04"],
+        level: Should,
+        side: Client,
+        carriers: (FAST),
+        params: ["200", "700"],
+        killed_by: ["modbus.client.ends-frames-at-once"],
+        => |cx| {
+            for at in 1..7 {
+                let mut slave = Slave::start(cx, vec![read(AFTERWARDS)]).await?;
+                let asked = slave.asked(UNIT, &read_pdu(AFTERWARDS)).await?;
+                with_gap(&mut slave, &asked, at, micros(cx)).await?;
+                slave.says(&format!("before-byte-{at}"), &[value()]).await?;
+            }
+        }
+    },
+    case! {
+        id: "modbus.client.rtu.fixed-long-gaps",
+        title: "above 19200 baud a reply with a silence of more than 0.750 ms inside is not taken",
+        refs: ["Serial line 2.5.1.1", "F03", "F04"],
+        level: Should,
+        side: Client,
+        carriers: (FAST),
+        params: ["800", "1000", "1700", "1800"],
+        killed_by: ["modbus.client.allows-late-characters", "modbus.client.waits-for-the-rest"],
+        => |cx| { long_gaps(cx, micros(cx)).await? }
+    },
 ];
 
-/// What the suite's own measurements may be late by, in a profile's limit `tolerance-us`: nothing in
-/// memory, but for the rounding of character times to nanoseconds.
+/// What a drain and a read may be late by on a line of an operating system; in memory nothing, but for
+/// the rounding of character times to nanoseconds.
 fn tolerance(cx: &Context) -> Duration {
-    Duration::from_micros(cx.profile().limit("tolerance-us", 0)) + Duration::from_nanos(10)
+    if cx.profile().has(Profile::EXACT) {
+        Duration::from_nanos(100)
+    } else {
+        Duration::from_millis(1)
+    }
+}
+
+/// The parameter as microseconds.
+fn micros(cx: &Context) -> Duration {
+    Duration::from_micros(cx.param().parse().unwrap_or_default())
+}
+
+/// The parameter as tenths of a character's time.
+fn tenths(cx: &Context, slave: &mut Slave<'_>) -> Duration {
+    slave.character() * cx.param().parse::<u32>().unwrap_or_default() / 10
 }
 
 /// A PTY has no speed: nothing can be measured on it.
@@ -233,26 +282,32 @@ async fn silence_before_request(cx: &Context) -> Result<(), Halt> {
     Ok(())
 }
 
-/// A reply with a silence of so many tenths of a character before one of its bytes.
+/// A reply with a silence before one of its bytes.
 async fn with_gap(
     slave: &mut Slave<'_>,
     asked: &Asked,
     at: usize,
-    tenths: u32,
+    gap: Duration,
 ) -> Result<(), Halt> {
     let frame = slave.frame(asked, &value_pdu(VALUE));
     let (head, tail) = frame.split_at_checked(at).unwrap_or((&frame, &[]));
     slave.send(head).await?;
-    slave.client.wire.pause(tenths, Duration::ZERO).await;
+    slave.cx.clock().sleep(gap).await;
     slave.client.wire.send(tail).await
 }
 
-async fn long_gaps(cx: &Context) -> Result<(), Halt> {
-    let tenths = cx.param().parse().unwrap_or(25);
+async fn long_gaps_in_tenths(cx: &Context) -> Result<(), Halt> {
+    let mut probe = Slave::start(cx, vec![read(AFTERWARDS)]).await?;
+    probe.afterwards().await?;
+    let gap = tenths(cx, &mut probe);
+    long_gaps(cx, gap).await
+}
+
+async fn long_gaps(cx: &Context, gap: Duration) -> Result<(), Halt> {
     for at in 1..7 {
         let name = format!("before-byte-{at}");
         wrong_reply(cx, &name, read(1), &read_pdu(1), async |slave, asked| {
-            with_gap(slave, asked, at, tenths).await
+            with_gap(slave, asked, at, gap).await
         })
         .await?;
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    super::{ASCII_OVER_TCP, RTU_OVER_TCP, TCP},
+    super::{STREAMS, TCP},
     work::{
         AFTERWARDS, Asked, Slave, TIMEOUT, UNIT, pdu, read, read_pdu, shown, value, value_pdu,
         wrong_reply,
@@ -21,8 +21,6 @@ use super::{
 
 /// Modbus TCP.
 pub(super) static CARRIERS: &[&Carrier] = &[&TCP];
-
-const STREAMS: &[&Carrier] = &[&TCP, &RTU_OVER_TCP, &ASCII_OVER_TCP];
 
 /// A client may have as many transactions out (Messaging on TCP/IP 4.4.1.3).
 const OUTSTANDING: usize = 16;

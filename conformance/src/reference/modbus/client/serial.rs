@@ -42,7 +42,7 @@ struct Waiting {
 impl Serial {
     pub(super) fn new(port: Port, framing: Framing, broken: &Mutation) -> Self {
         let line = port.character();
-        let times = line.map(|(baud, character)| Times::of(baud, character));
+        let times = line.map(|(baud, character)| Times::of(baud, character, broken));
         let now = port.now();
         Self {
             receiver: Receiver::new(framing, times, now, broken.clone()),
