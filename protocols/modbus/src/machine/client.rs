@@ -303,7 +303,13 @@ impl Machine for Client {
                     return Ok(Step::Event(Event::Damaged { reason, bytes }));
                 }
                 Heard::Wait(_) if link.eof => self.end = Some(End::Closed),
-                Heard::Wait(heard) => return Ok(self.advance(now, heard, link)),
+                Heard::Wait(heard) => {
+                    // What was seen was our own echo, and has been taken away.
+                    if self.ear.is_idle(link) {
+                        self.seen = None;
+                    }
+                    return Ok(self.advance(now, heard, link));
+                }
                 Heard::Lost(_) => self.end = Some(End::Failed(Error::Malformed(LENGTH))),
             }
         }
