@@ -102,8 +102,7 @@ impl CaptureFile {
         let mut state = self.lock();
         Probe {
             interface: state.add(interface),
-            header_in: pcapng::packet_header(&interface.link, Direction::In),
-            header_out: pcapng::packet_header(&interface.link, Direction::Out),
+            header: pcapng::packet_header(&interface.link),
             timer: state.clock.timer(),
             clock: state.clock.clone(),
             limits: state.limits,
@@ -154,8 +153,7 @@ impl fmt::Debug for CaptureFile {
 pub struct Probe {
     file: CaptureFile,
     interface: u32,
-    header_in: Vec<u8>,
-    header_out: Vec<u8>,
+    header: Vec<u8>,
     clock: Clock,
     limits: CaptureLimits,
     timer: Timer,
@@ -165,18 +163,14 @@ impl Watch for Probe {
     fn saw(&mut self, sight: Sight<'_>) {
         let mut state = self.file.lock();
         let direction = sight.direction();
-        let header = match direction {
-            Some(Direction::In) => &self.header_in,
-            Some(Direction::Out) | None => &self.header_out,
-        };
         if let Sight::Data(_, bytes) = sight {
             for piece in bytes.chunks(self.limits.packet.max(1)) {
-                state.packet(self.interface, direction, header, piece, None);
+                state.packet(self.interface, direction, &self.header, piece, None);
             }
         } else {
             // A dissector is not to see an empty record, so the comment stands alone.
             let note = sight.to_string();
-            state.packet(self.interface, direction, header, b"", Some(&note));
+            state.packet(self.interface, direction, &self.header, b"", Some(&note));
         }
         if state.waiting() && !self.timer.is_set() {
             let due = self.clock.now() + self.limits.flush_after;

@@ -111,32 +111,6 @@ fn tshark_dissects_what_names_its_dissector() {
 }
 
 #[test]
-fn tshark_tells_requests_from_responses_of_a_service() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("service.pcapng");
-    let sink = std::fs::File::create(&path).unwrap();
-    sim::run(|clock| async move {
-        let file = CaptureFile::new(sink, &clock, EPOCH);
-        let (near, mut far) = tokio::io::duplex(64);
-        let interface = Interface::named("plc").link(LinkType::Service("mbtcp", 502));
-        let mut plc = Capture::new(near, file.probe(&interface));
-        // A write, whose response is the same bytes.
-        let write = *b"\x00\x01\x00\x00\x00\x06\x01\x06\x00\x00\x00\x07";
-        plc.write_all(&write).await.unwrap();
-        far.write_all(&write).await.unwrap();
-        plc.read_exact(&mut [0; 12]).await.unwrap();
-    });
-    let Some(rows) = fields(&path, &["_ws.col.Protocol", "_ws.col.Info"]) else {
-        return;
-    };
-    let [request, response] = &rows[..] else {
-        unreachable!("two packets: {rows:?}");
-    };
-    assert!(request.starts_with("Modbus/TCP,   Query"), "{request}");
-    assert!(response.starts_with("Modbus/TCP,Response"), "{response}");
-}
-
-#[test]
 fn a_created_file_carries_the_time_of_day() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("now.pcapng");

@@ -57,9 +57,6 @@ pub enum LinkType {
     /// as `"ftp"`, `"telnet"` or `"mbrtu"`; nothing has to be set up. For streams whose reads and
     /// writes are whole records.
     Dissector(&'static str),
-    /// The same, for dissectors that tell requests from responses by the port: what went out went to
-    /// this one, and what came in came from it. `"mbtcp"` and 502 for Modbus TCP.
-    Service(&'static str, u16),
 }
 
 impl LinkType {
@@ -78,7 +75,7 @@ impl LinkType {
     pub const fn code(&self) -> u16 {
         match self {
             Self::Number(number) => *number,
-            Self::Dissector(_) | Self::Service(..) => 252,
+            Self::Dissector(_) => 252,
         }
     }
 }

@@ -33,12 +33,6 @@ const LONGEST_TEXT: usize = 1_024;
 /// Upper-PDU tags (Wireshark's `exported_pdu_tlvs.h`), big-endian.
 const EXP_PDU_TAG_END_OF_OPT: u16 = 0;
 const EXP_PDU_TAG_DISSECTOR_NAME: u16 = 12;
-const EXP_PDU_TAG_PORT_TYPE: u16 = 24;
-const EXP_PDU_TAG_SRC_PORT: u16 = 25;
-const EXP_PDU_TAG_DST_PORT: u16 = 26;
-const EXP_PDU_PT_TCP: u32 = 2;
-/// The port of whoever asks a service: the first that nobody has registered.
-const DYNAMIC_PORT: u16 = 49_152;
 
 /// What one packet block says.
 pub(super) struct Packet<'a> {
@@ -129,41 +123,21 @@ pub(super) fn interface_statistics(
     });
 }
 
-/// What stands before every packet of this link type that went this way.
-pub(super) fn packet_header(link: &LinkType, direction: Direction) -> Vec<u8> {
+/// What stands before every packet of this link type.
+pub(super) fn packet_header(link: &LinkType) -> Vec<u8> {
     let mut out = Vec::new();
-    let (name, port) = match *link {
-        LinkType::Number(_) => return out,
-        LinkType::Dissector(name) => (name, None),
-        LinkType::Service(name, port) => (name, Some(port)),
-    };
-    let name = shortened(name, LONGEST_TEXT).as_bytes();
-    tag(&mut out, EXP_PDU_TAG_DISSECTOR_NAME, name);
-    if let Some(service) = port {
-        let (from, to) = match direction {
-            Direction::Out => (DYNAMIC_PORT, service),
-            Direction::In => (service, DYNAMIC_PORT),
-        };
-        let tags = [
-            (EXP_PDU_TAG_PORT_TYPE, EXP_PDU_PT_TCP),
-            (EXP_PDU_TAG_SRC_PORT, from.into()),
-            (EXP_PDU_TAG_DST_PORT, to.into()),
-        ];
-        for (code, value) in tags {
-            tag(&mut out, code, &value.to_be_bytes());
-        }
+    if let LinkType::Dissector(name) = link {
+        let name = shortened(name, LONGEST_TEXT).as_bytes();
+        // Wireshark pads values to four bytes and counts the padding in.
+        let padded = name.len().next_multiple_of(4);
+        out.extend(EXP_PDU_TAG_DISSECTOR_NAME.to_be_bytes());
+        out.extend((padded as u16).to_be_bytes());
+        out.extend(name);
+        pad(&mut out, name.len());
+        out.extend(EXP_PDU_TAG_END_OF_OPT.to_be_bytes());
+        out.extend(0_u16.to_be_bytes());
     }
-    tag(&mut out, EXP_PDU_TAG_END_OF_OPT, b"");
     out
-}
-
-/// An upper-PDU tag: Wireshark pads values to four bytes and counts the padding in.
-fn tag(out: &mut Vec<u8>, code: u16, value: &[u8]) {
-    let padded = value.len().next_multiple_of(4);
-    out.extend(code.to_be_bytes());
-    out.extend((padded as u16).to_be_bytes());
-    out.extend(value);
-    pad(out, value.len());
 }
 
 /// A block with its type and its length before and after the body.
