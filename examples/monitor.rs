@@ -19,19 +19,19 @@ use lineside_examples::{
     place::{self, Place},
 };
 use lineside_io::{
-    Clock, Driver,
+    Clock,
     address::{Schemes, Wire},
     tap::{CaptureFile, to_writer, watch_wire},
 };
-use lineside_modbus::{Monitor, Overheard};
+use lineside_modbus::net::Monitor;
 
 const USAGE: &str = "usage: monitor <line> [--write FILE]
        monitor <where clients come to> <server> [--write FILE]
 
 Prints what is asked and answered, by the time of the last byte; -> is a request, <- a response.
 
-  --write FILE   writes the frames to a pcapng file, as Modbus TCP frames whatever they were on the
-                 wire: Wireshark and tshark then tell requests from responses, and need no setting
+  --write FILE   writes the frames to a pcapng file, as a Modbus TCP conversation whatever they were
+                 on the wire: Wireshark and tshark then tell requests from responses
 ";
 
 #[tokio::main(flavor = "current_thread")]
@@ -95,17 +95,12 @@ async fn overhear(
             "a stream has two ends and no third: give where clients come to as well".into(),
         );
     }
-    let monitor = Monitor::new(place.framing, place.line.of_wire(&mut wire));
-    let mut driver = Driver::on_wire(monitor, wire, clock.clone());
+    let (framing, line) = (place.framing, place.line);
+    let mut monitor = Monitor::on_wire(framing, line, wire, clock.clone());
     let mut scribe = Scribe::new(place.to_string(), to_writer(io::stdout()), capture);
     eprintln!("listening to {place}; Ctrl-C ends");
-    while let Some(heard) = driver.next().await? {
-        match heard {
-            Overheard::Request(frame) => scribe.request(&frame),
-            Overheard::Response { frame, .. } => scribe.response(&frame),
-            Overheard::Damaged { reason, bytes } => scribe.damaged(reason, bytes),
-            _ => {}
-        }
+    while let Some(heard) = monitor.next().await? {
+        scribe.heard(&heard);
     }
     Ok(())
 }

@@ -6,15 +6,12 @@ use std::collections::VecDeque;
 use lineside_core::{Instant, Link, Machine, Step};
 use lineside_io::{
     Clock, Timer,
-    tap::{CaptureFile, Direction, Interface, LinkType, Probe, Sight, Watch},
+    tap::{CaptureFile, Direction, Sight, Watch},
 };
 use lineside_modbus::{
-    Damage, Frame, Monitor, Overheard,
-    net::PORT,
-    wire::{
-        Exception, Pdu, Request, Response,
-        mbap::{self, Header},
-    },
+    Frame, Monitor, Overheard,
+    net::Recorder,
+    wire::{Exception, Pdu, Request, Response},
 };
 
 use crate::place::Place;
@@ -27,10 +24,9 @@ const OPEN: usize = 64;
 pub struct Scribe {
     name: String,
     sink: Box<dyn FnMut(&str) + Send>,
-    probe: Option<Probe>,
-    /// Requests that were not answered yet, and how the capture numbers them.
-    open: VecDeque<(Frame, u16)>,
-    number: u16,
+    recorder: Option<Recorder>,
+    /// Requests that were not answered yet.
+    open: VecDeque<Frame>,
 }
 
 impl Scribe {
@@ -40,80 +36,56 @@ impl Scribe {
         sink: impl FnMut(&str) + Send + 'static,
         capture: Option<&CaptureFile>,
     ) -> Self {
-        let interface = Interface::named(&name).link(LinkType::Service("mbtcp", PORT));
         Self {
-            probe: capture.map(|capture| capture.probe(&interface)),
+            recorder: capture.map(|capture| Recorder::new(capture, &name)),
             name,
             sink: Box::new(sink),
             open: VecDeque::new(),
-            number: 0,
         }
     }
 
-    /// A client asked.
-    pub fn request(&mut self, frame: &Frame) {
-        self.number = self.number.wrapping_add(1);
+    /// Writes down what was heard.
+    pub fn heard(&mut self, heard: &Overheard) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record(heard);
+        }
+        match heard {
+            Overheard::Request(frame) => self.request(frame),
+            Overheard::Response { frame, .. } => self.response(frame),
+            Overheard::Damaged { reason, bytes } => {
+                let line = format!("{:>12} {}  -- {bytes} bytes: {reason}", "", self.name);
+                (self.sink)(&line);
+            }
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, frame: &Frame) {
         if self.open.len() == OPEN {
             self.open.pop_front();
         }
-        self.open.push_back((*frame, self.number));
+        self.open.push_back(*frame);
         self.say(frame, "->", &asked(&frame.pdu));
-        self.keep(frame, Direction::Out, self.number);
     }
 
-    /// A unit answered.
-    pub fn response(&mut self, frame: &Frame) {
+    fn response(&mut self, frame: &Frame) {
         // On a serial line the last one; on TCP the one of this transaction.
-        let is_it = |(asked, _): &(Frame, u16)| {
-            (asked.transaction, asked.unit) == (frame.transaction, frame.unit)
-                && asked.pdu.function() == frame.pdu.function()
-        };
-        let at = self.open.iter().rposition(is_it);
-        let request = at.and_then(|at| self.open.remove(at));
-        let (said, number) = match &request {
-            Some((request, number)) => {
+        let of = |frame: &Frame| (frame.transaction, frame.unit, frame.pdu.function());
+        let at = self.open.iter().rposition(|asked| of(asked) == of(frame));
+        let said = match at.and_then(|at| self.open.remove(at)) {
+            Some(request) => {
                 let delay = frame.began.since(request.ended).as_secs_f64() * 1e3;
                 let said = answered(&request.pdu, &frame.pdu);
-                (format!("{said}  ({delay:.1} ms)"), *number)
+                format!("{said}  ({delay:.1} ms)")
             }
-            None => (format!("{}  (to no request)", hex(&frame.pdu)), 0),
+            None => format!("{}  (to no request)", hex(&frame.pdu)),
         };
         self.say(frame, "<-", &said);
-        self.keep(frame, Direction::In, number);
-    }
-
-    /// Bytes were no frame.
-    pub fn damaged(&mut self, reason: Damage, bytes: usize) {
-        let line = format!("{:>12} {}  -- {bytes} bytes: {reason}", "", self.name);
-        (self.sink)(&line);
     }
 
     fn say(&mut self, frame: &Frame, way: &str, said: &str) {
         let (at, name, unit) = (seconds(frame.ended), &self.name, frame.unit);
         (self.sink)(&format!("{at} {name}  unit {unit} {way} {said}"));
-    }
-
-    /// Puts a frame into the capture, as a Modbus TCP frame.
-    fn keep(&mut self, frame: &Frame, direction: Direction, number: u16) {
-        let Some(probe) = &mut self.probe else {
-            return;
-        };
-        let header = Header {
-            transaction: number,
-            unit: frame.unit,
-        };
-        let mut room = [0; mbap::MAX_ADU];
-        let length = mbap::encode(header, &frame.pdu, &mut room).unwrap_or(0);
-        probe.saw(Sight::Data(
-            direction,
-            room.get(..length).unwrap_or_default(),
-        ));
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) {
-        if let Some(probe) = &mut self.probe {
-            probe.poll(cx);
-        }
     }
 }
 
@@ -184,16 +156,7 @@ impl Overhearing {
             ear.due = None;
             while !ear.lost {
                 match ear.monitor.poll(now, &mut ear.link) {
-                    Ok(Step::Event(Overheard::Damaged { reason, bytes })) => {
-                        self.scribe.damaged(reason, bytes);
-                    }
-                    Ok(Step::Event(
-                        Overheard::Request(frame) | Overheard::Response { frame, .. },
-                    )) => match direction {
-                        Direction::Out => self.scribe.request(&frame),
-                        Direction::In => self.scribe.response(&frame),
-                    },
-                    Ok(Step::Event(_)) => {}
+                    Ok(Step::Event(heard)) => self.scribe.heard(&directed(heard, direction)),
                     Ok(Step::Wait(due)) => {
                         ear.due = due;
                         break;
@@ -207,6 +170,19 @@ impl Overhearing {
     }
 }
 
+/// What was heard, by the direction that it really went: a frame alone does not tell.
+fn directed(heard: Overheard, direction: Direction) -> Overheard {
+    match (heard, direction) {
+        (Overheard::Response { frame, .. }, Direction::Out) => Overheard::Request(frame),
+        (Overheard::Request(frame), Direction::In) => Overheard::Response {
+            frame,
+            request: None,
+            delay: None,
+        },
+        (heard, _) => heard,
+    }
+}
+
 impl Watch for Overhearing {
     fn saw(&mut self, sight: Sight<'_>) {
         if let Sight::Data(direction, bytes) = sight {
@@ -215,7 +191,6 @@ impl Watch for Overhearing {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) {
-        self.scribe.poll(cx);
         while self.timer.is_set() && self.timer.poll(cx).is_ready() {
             self.hear(Direction::Out, &[]);
             self.hear(Direction::In, &[]);
