@@ -168,6 +168,11 @@ impl Found {
                 side(&exchange.expect)
             );
         }
+        if let Some(modbus) = profile.modbus.as_ref().map(toml::Value::try_from) {
+            let section = modbus.map(|modbus| toml::Table::from_iter([("modbus".to_owned(), modbus)]));
+            let section = section.and_then(|section| toml::to_string(&section));
+            let _ = write!(text, "\n# As given.\n{}", section.unwrap_or_default());
+        }
         text
     }
 
@@ -215,6 +220,14 @@ mod tests {
         assert!(profile.has(Profile::ECHO), "{text}");
         assert!(text.contains("\"echo\", # echo: got 6c 69 6e 65"), "{text}");
         assert!(text.contains("It speaks loopback"), "{text}");
+    }
+
+    #[test]
+    fn what_a_modbus_server_was_said_to_have_is_kept() {
+        let start = crate::reference::Reference::sound();
+        let start = crate::Subject::profile(&start);
+        let text = run("mem:reference", Some(start.clone()), 1, &|_| {}).unwrap().unwrap();
+        assert_eq!(Profile::from_toml(&text).unwrap().modbus, start.modbus);
     }
 
     #[test]

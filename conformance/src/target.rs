@@ -188,12 +188,13 @@ impl Target {
     }
 
     /// How many cases run at a time unless the user says otherwise: two in memory, four over a
-    /// network, one on a serial line.
+    /// network, one on a serial line and where all connections see the same registers.
     #[must_use]
     pub fn jobs(&self) -> usize {
         match &self.kind {
             Kind::Memory { .. } => 2,
             _ if self.is_line() => 1,
+            Kind::Url { dialect, .. } if dialect.name.starts_with("modbus-") => 1,
             Kind::Url { .. } | Kind::Client { .. } => 4,
         }
     }

@@ -39,6 +39,7 @@ impl Subject for Modbus {
             Profile::STREAM,
             Profile::EXACT,
             crate::Modbus::PLANT,
+            crate::Modbus::FRESH,
         ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile.modbus = Some(crate::reference::modbus::profile());
