@@ -169,7 +169,8 @@ impl Found {
             );
         }
         if let Some(modbus) = profile.modbus.as_ref().map(toml::Value::try_from) {
-            let section = modbus.map(|modbus| toml::Table::from_iter([("modbus".to_owned(), modbus)]));
+            let section =
+                modbus.map(|modbus| toml::Table::from_iter([("modbus".to_owned(), modbus)]));
             let section = section.and_then(|section| toml::to_string(&section));
             let _ = write!(text, "\n# As given.\n{}", section.unwrap_or_default());
         }
@@ -226,7 +227,9 @@ mod tests {
     fn what_a_modbus_server_was_said_to_have_is_kept() {
         let start = crate::reference::Reference::sound();
         let start = crate::Subject::profile(&start);
-        let text = run("mem:reference", Some(start.clone()), 1, &|_| {}).unwrap().unwrap();
+        let text = run("mem:reference", Some(start.clone()), 1, &|_| {})
+            .unwrap()
+            .unwrap();
         assert_eq!(Profile::from_toml(&text).unwrap().modbus, start.modbus);
     }
 
