@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example gateway -- modbus-tcp://0.0.0.0:502 1-30=modbus-rtu+serial:///dev/ttyUSB0
-//! cargo run --release --example gateway -- modbus-tcp://127.0.0.1:5020 1-9=modbus-rtu+serial:///dev/ttyUSB0?baud=9600 101-109:1=modbus-ascii+serial:///dev/ttyUSB1
+//! cargo run --release --example gateway -- modbus-tcp://127.0.0.1:5020 '1-9=modbus-rtu+serial:///dev/ttyUSB0?baud=9600' 101-109:1=modbus-ascii+serial:///dev/ttyUSB1
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]

@@ -1,7 +1,7 @@
 //! Overhears Modbus, and says nothing: every request and response with its time, and a capture file.
 //!
 //! ```text
-//! cargo run --release --example monitor -- modbus-rtu+serial:///dev/ttyUSB0?baud=19200
+//! cargo run --release --example monitor -- 'modbus-rtu+serial:///dev/ttyUSB0?baud=9600'
 //! cargo run --release --example monitor -- modbus-tcp://127.0.0.1:5020 modbus-tcp://10.0.0.7 --write plc.pcapng
 //! ```
 //!

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example poll -- modbus-tcp://127.0.0.1:5020 input:0/i16 input:2/f32 coil:0
-//! cargo run --release --example poll -- modbus-rtu+serial:///dev/ttyUSB0?baud=19200&parity=e --unit 17 holding:0/i16=400
+//! cargo run --release --example poll -- 'modbus-rtu+serial:///dev/ttyUSB0?baud=9600&parity=n' --unit 17 holding:0/i16=400
 //! cargo run --release --example poll -- modbus-tcp://127.0.0.1:5020 --every 1s --csv input:2/f32 >room.csv
 //! cargo run --release --example poll -- modbus-tcp://127.0.0.1:5020 --identify
 //! ```
@@ -20,7 +20,8 @@ use lineside_examples::{
     arguments::Arguments,
     map::Map,
     place::{self, Place},
-    points::{self, Point, printable},
+    points::{self, Point},
+    show,
 };
 use lineside_io::{
     Clock,
@@ -29,7 +30,7 @@ use lineside_io::{
 use lineside_modbus::{
     ClientConfig,
     client::Failure,
-    net::{CallError, Calls, Client, Identity},
+    net::{CallError, Calls, Client, ClientUnit},
     wire::ReadCode,
 };
 
@@ -116,7 +117,7 @@ impl Job {
         let unit = unit.or(mine.take("unit")?).unwrap_or(1);
         let mut points: Vec<Point> = words.map(|word| word.parse()).collect::<Result<_, _>>()?;
         if let Some(file) = map {
-            points.extend(points_of(&file, unit)?);
+            points.extend(Map::open(&file)?.points(unit)?);
         }
         if points.is_empty() && !identify {
             return Err("no point".into());
@@ -137,16 +138,6 @@ impl Job {
             csv,
         })
     }
-}
-
-/// The points that a map has for a unit.
-fn points_of(file: &str, unit: u8) -> Result<Vec<Point>, Box<dyn Error>> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let map = Map::read(&text).map_err(|error| format!("{file}: {error}"))?;
-    let found = map.unit.iter().find(|known| known.address == unit);
-    let known = found.ok_or_else(|| format!("{file}: no unit {unit}"))?;
-    let points = known.point.iter().map(lineside_examples::map::Point::point);
-    Ok(points.collect::<Result<_, _>>()?)
 }
 
 struct Poll {
@@ -177,7 +168,7 @@ impl Poll {
                 unit.read_device_identification(code).await
             });
             if let Some(identity) = asked.await {
-                show_identity(&identity)?;
+                write!(io::stdout(), "{}", show::identity(&identity))?;
             }
         }
         let (writes, reads) = self.job.points.drain(..).partition(Point::is_write);
@@ -199,7 +190,7 @@ impl Poll {
             return Ok(());
         }
         if self.job.csv {
-            writeln!(io::stdout(), "time,{}", row(&labels))?;
+            writeln!(io::stdout(), "time,{}", show::row(&labels))?;
         }
         let every = self.job.every.unwrap_or_default();
         let mut next = self.clock.now();
@@ -224,25 +215,17 @@ impl Poll {
         if self.job.csv {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             let now = now.unwrap_or_default().as_secs_f64();
-            return writeln!(out, "{now:.3},{}", row(values));
+            return writeln!(out, "{now:.3},{}", show::row(values));
         }
-        if turn > 0 {
-            writeln!(out)?;
-        }
-        let widest = labels.iter().map(|label| label.chars().count()).max();
-        let width = widest.unwrap_or(0);
-        for (label, value) in labels.iter().zip(values) {
-            let value = if value.is_empty() { "-" } else { value };
-            writeln!(out, "{label:width$}  {value}")?;
-        }
-        Ok(())
+        let gap = if turn > 0 { "\n" } else { "" };
+        write!(out, "{gap}{}", show::table(labels, values))
     }
 
     /// Asks the unit, over a new wire where there is none. What fails is told, with who is to blame.
     async fn with<T>(
         &mut self,
         what: &str,
-        ask: impl AsyncFnOnce(&mut lineside_modbus::net::ClientUnit<'_, Wire>) -> Result<T, CallError>,
+        ask: impl AsyncFnOnce(&mut ClientUnit<'_, Wire>) -> Result<T, CallError>,
     ) -> Option<T> {
         let place = &self.job.place;
         let mut client = match self.client.take() {
@@ -274,36 +257,4 @@ impl Poll {
             }
         }
     }
-}
-
-/// Names of the objects from 0: Application protocol 6.21.
-const OBJECTS: [&str; 7] = [
-    "vendor",
-    "product code",
-    "revision",
-    "vendor URL",
-    "product name",
-    "model",
-    "application",
-];
-
-fn show_identity(identity: &Identity) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for (id, value) in &identity.objects {
-        let value = printable(value.iter().copied());
-        match OBJECTS.get(usize::from(*id)) {
-            Some(name) => writeln!(out, "{name:12}  {value}")?,
-            None => writeln!(out, "object {id:#04x}   {value}")?,
-        }
-    }
-    Ok(())
-}
-
-/// A line of a CSV file (RFC 4180).
-fn row(cells: &[String]) -> String {
-    let cell = |cell: &String| match cell.contains([',', '"']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.clone(),
-    };
-    cells.iter().map(cell).collect::<Vec<_>>().join(",")
 }

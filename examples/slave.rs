@@ -65,8 +65,7 @@ async fn slave(
     let mut words = arguments.words()?.into_iter();
     let file = words.next().ok_or("no map")?;
     let places: Vec<Place> = words.map(|word| word.parse()).collect::<Result<_, _>>()?;
-    let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
-    let map = Map::read(&text).map_err(|error| format!("{file}: {error}"))?;
+    let map = Map::open(&file)?;
     let stations: Shared<Stations<Bank>> = Shared::new(map.stations()?);
     if places.is_empty() {
         return Err("no address".into());

@@ -20,6 +20,7 @@ pub mod points;
 pub mod probe;
 pub mod routes;
 pub mod scale;
+pub mod show;
 
 /// Serves a line for as long as it lasts. A program at its other end that does not read loses what
 /// was meant for it, and nobody else anything: the line is served on.

@@ -41,22 +41,19 @@ use crate::points;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
-    /// Its units, each with an address of its own.
-    pub unit: Vec<UnitMap>,
+    unit: Vec<UnitMap>,
 }
 
 /// A unit.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct UnitMap {
-    /// Its address on the line.
-    pub address: u8,
+struct UnitMap {
+    address: u8,
     /// The objects of its identification, from number 0.
     #[serde(default)]
     objects: Vec<String>,
-    /// Its values.
     #[serde(default)]
-    pub point: Vec<Point>,
+    point: Vec<Point>,
     #[serde(default)]
     file: Vec<FileMap>,
     #[serde(default)]
@@ -66,13 +63,10 @@ pub struct UnitMap {
 /// A value, or several of a type one behind the other.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Point {
-    /// What it is called.
-    pub name: String,
-    /// Where it is.
-    pub table: Table,
-    /// Its first element.
-    pub address: u16,
+struct Point {
+    name: String,
+    table: Table,
+    address: u16,
     #[serde(default = "u16_type", rename = "type", deserialize_with = "word")]
     kind: Type,
     #[serde(default, deserialize_with = "word")]
@@ -131,6 +125,16 @@ where
 pub struct BadMap(String);
 
 impl Map {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or says what cannot be: the file, what and where.
+    pub fn open(file: &str) -> Result<Self, BadMap> {
+        let text = std::fs::read_to_string(file);
+        let text = text.map_err(|error| BadMap(format!("{file}: {error}")))?;
+        Self::read(&text).map_err(|BadMap(why)| BadMap(format!("{file}: {why}")))
+    }
+
     /// Reads TOML.
     ///
     /// # Errors
@@ -139,6 +143,17 @@ impl Map {
         let map: Self = toml::from_str(text).map_err(|error| BadMap(error.to_string()))?;
         map.stations()?;
         Ok(map)
+    }
+
+    /// The points of a unit, to be read from elsewhere.
+    ///
+    /// # Errors
+    /// There is no such unit.
+    pub fn points(&self, unit: u8) -> Result<Vec<points::Point>, BadMap> {
+        let known = self.unit.iter().find(|known| known.address == unit);
+        let known = known.ok_or_else(|| BadMap(format!("the map has no unit {unit}")))?;
+        let points = known.point.iter().map(Point::to_point);
+        Ok(points.collect::<Result<_, _>>()?)
     }
 
     /// The units, ready to be served.
@@ -191,18 +206,9 @@ impl UnitMap {
 }
 
 impl Point {
-    /// The same as `poll` reads it.
-    ///
-    /// # Errors
-    /// It goes beyond address 65,535.
-    pub fn point(&self) -> Result<points::Point, points::BadPoint> {
-        let place = (self.table, self.address);
-        points::Point::named(
-            &self.name,
-            place,
-            (self.kind, self.order),
-            self.values().len(),
-        )
+    fn to_point(&self) -> Result<points::Point, points::BadPoint> {
+        let (place, kind) = ((self.table, self.address), (self.kind, self.order));
+        points::Point::named(&self.name, place, kind, self.values().len())
     }
 
     fn add_to(&self, bank: Bank) -> Result<Bank, String> {
@@ -296,6 +302,12 @@ impl fmt::Display for BadMap {
 }
 
 impl core::error::Error for BadMap {}
+
+impl From<points::BadPoint> for BadMap {
+    fn from(error: points::BadPoint) -> Self {
+        Self(error.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -15,11 +15,11 @@ modbus-rtu+tcp://10.0.0.7:4001       RTU frames over TCP; modbus-ascii+tcp: too
 modbus-tcp://10.0.0.7                Modbus TCP, at port 502 unless told
 modbus-rtu+pty:/tmp/plc              a new PTY, for another program to open
 
-reception=strict   RTU frames are found by silence alone, as the specification has it; else their
-                   lengths count too, which suits USB adapters
-echo               the line sends back what we send (two-wire RS-485)
+?reception=strict    RTU frames are found by silence alone, as the specification has it; else
+                     their lengths count too, which suits USB adapters
+?echo                the line sends back what we send (two-wire RS-485)
 
-and what each wire knows:
+An address with ? or & in it needs quotes in a shell. What each wire knows beside:
 ";
 
 /// How addresses are written, for a program's help.
