@@ -33,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const MAY_USE_ALL: &[&str] = &["lineside-conformance", "lineside-fuzz", "lineside-examples"];
 
 /// The crates that implement a protocol, and so follow the file plan.
-const PROTOCOLS: &[&str] = &["framing"];
+const PROTOCOLS: &[&str] = &["framing", "modbus"];
 
 #[test]
 fn crates_depend_along_the_arrows_only() {
@@ -79,7 +79,8 @@ fn a_protocol_reaches_io_and_tokio_through_its_feature_net_alone() {
         {
             let enables = enables.to_string();
             for far in ["lineside-io", "tokio"] {
-                let allowed = feature == far || !enables.contains(far);
+                let mut words = enables.split(|c: char| !c.is_alphanumeric() && c != '-');
+                let allowed = feature == far || !words.any(|word| word == far);
                 assert!(allowed, "{name}: feature {feature} brings {far}");
             }
         }
@@ -116,8 +117,13 @@ fn wire_and_machine_have_no_clock_no_runtime_and_no_log() {
                 seen += 1;
                 for (number, line) in code_lines(&file) {
                     for word in FAR {
+                        // A module of our own may be named like one of them: `super::log::Log`.
+                        let own = |at: usize| {
+                            let before = line.get(..at).unwrap_or_default();
+                            before.ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c))
+                        };
                         assert!(
-                            !line.contains(word),
+                            line.match_indices(word).all(|(at, _)| own(at)),
                             "{}:{number}: {word} in {part}",
                             file.display()
                         );

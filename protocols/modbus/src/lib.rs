@@ -4,8 +4,11 @@
 //!   no time.
 //! - [`Handler`] is what a device implements, [`answer`] calls it with a request, and [`Bank`] is a
 //!   ready one: registers in memory (feature `machine`).
-//! - [`client::Client`] is the machine that asks units, and lets no late response answer a later
-//!   request; `net::Client` runs it over one wire, and `net::Bus` shares a wire among callers.
+//! - [`server::Server`], [`client::Client`] and [`Monitor`] are the machines: a server for any number of
+//!   units on a port, a client that lets no late response answer a later request, a listener that
+//!   says nothing.
+//! - `net` runs them on tokio over any stream or line: servers, clients, buses that share a line
+//!   among callers, gateways (feature `net`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -20,6 +23,8 @@ extern crate std;
 mod bank;
 #[cfg(feature = "machine")]
 mod config;
+#[cfg(feature = "machine")]
+mod error;
 #[cfg(feature = "machine")]
 mod handler;
 #[cfg(feature = "machine")]

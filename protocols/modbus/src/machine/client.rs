@@ -42,7 +42,9 @@ mod owed;
 mod queue;
 mod transmit;
 
-pub use call::{CallOptions, Command, Event, Failure, Refusal, Repeat};
+pub use call::{CallOptions, Command, Event, Repeat};
+
+pub use crate::error::{Failure, Refusal};
 
 use call::{Call, Terms};
 use flight::{Flight, Flights};

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use lineside_core::Instant;
 
-use super::call::{Call, Failure};
-use crate::{machine::frame::Damage, wire::Unit};
+use super::call::Call;
+use crate::{error::Failure, machine::frame::Damage, wire::Unit};
 
 /// One request on its way, and the wait for its response.
 #[derive(Debug)]
