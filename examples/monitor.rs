@@ -16,6 +16,7 @@ use std::{io, process::ExitCode};
 use lineside_examples::{
     arguments::Arguments,
     overheard::{Overhearing, Scribe},
+    pass,
     place::{self, Place},
 };
 use lineside_io::{
@@ -151,21 +152,5 @@ async fn between(
         if is_line {
             return Ok(()); // And as a client it comes once.
         }
-    }
-}
-
-/// Passes everything, until both directions have ended or one has failed. A line has no end: there the
-/// end of the client is the end.
-async fn pass(mut client: Wire, mut server: Wire) -> io::Result<()> {
-    if server.as_line().is_none() {
-        return tokio::io::copy_bidirectional(&mut client, &mut server)
-            .await
-            .map(drop);
-    }
-    let (mut asks, mut hears) = tokio::io::split(client);
-    let (mut answers, mut listens) = tokio::io::split(server);
-    tokio::select! {
-        ended = tokio::io::copy(&mut asks, &mut listens) => ended.map(drop),
-        ended = tokio::io::copy(&mut answers, &mut hears) => ended.map(drop),
     }
 }

@@ -10,6 +10,7 @@
 
 use std::process::ExitCode;
 
+use lineside_examples::pass;
 use lineside_io::{
     Clock,
     address::{Address, Context, Schemes, Wire},
@@ -66,11 +67,8 @@ async fn tap(
             let log = Hex::new("device", clock, to_writer(std::io::stdout()));
             let probe =
                 capture.probe(&Interface::named(near.peer).description(far.redacted().to_string()));
-            let mut device = watch_wire(device, (log, probe));
-            let mut near = near.wire;
-            // Ends when both directions have ended, or one has failed.
-            match tokio::io::copy_bidirectional(&mut near, &mut device).await {
-                Ok((sent, received)) => eprintln!("ended: {sent} bytes sent, {received} received"),
+            match pass(near.wire, watch_wire(device, (log, probe))).await {
+                Ok(()) => eprintln!("ended"),
                 Err(error) => eprintln!("ended: {error}"),
             }
             if is_line {

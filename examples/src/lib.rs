@@ -1,12 +1,13 @@
 //! The plant that the examples share: what the devices do, apart from how they are reached.
 
+use core::time::Duration;
 use std::io;
 
 use lineside_framing::{
     net::{Connection, Endpoint, Error},
     wire::Framing,
 };
-use lineside_io::{Line, Queue};
+use lineside_io::{Line, Queue, address::Wire};
 use lineside_modbus::net::{self as modbus, Server, Service};
 use tracing::warn;
 
@@ -65,6 +66,32 @@ pub async fn answer_on_line<L: Line>(
     }
 }
 
+/// How long a line may go on answering when its client sends no more.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// Passes everything, until both directions have ended or one has failed. A line has no end: there the
+/// end of the client is the end, soon after.
+///
+/// # Errors
+/// Either wire failed.
+pub async fn pass(mut client: Wire, mut device: Wire) -> io::Result<()> {
+    if device.as_line().is_none() {
+        let both = tokio::io::copy_bidirectional(&mut client, &mut device);
+        return both.await.map(drop);
+    }
+    let (mut asks, mut hears) = tokio::io::split(client);
+    let (mut answers, mut listens) = tokio::io::split(device);
+    let asking = async {
+        tokio::io::copy(&mut asks, &mut listens).await?;
+        tokio::time::sleep(LAST_WORDS).await;
+        Ok(())
+    };
+    tokio::select! {
+        ended = asking => ended,
+        ended = tokio::io::copy(&mut answers, &mut hears) => ended.map(drop),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use lineside_framing::AnyFraming;
@@ -72,8 +99,26 @@ mod tests {
         Clock, FlowControl, Settings,
         sim::{NullModem, NullModemConfig},
     };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_has_a_moment_for_its_last_words_when_its_client_ends() {
+        let config = NullModemConfig::new(Settings::default());
+        let (device, mut far) = NullModem::pair(&Clock::tokio(), config);
+        let (near, mut client) = tokio::io::duplex(64);
+        let (near, device) = (Wire::Stream(Box::new(near)), Wire::Line(Box::new(device)));
+        let passing = tokio::spawn(pass(near, device));
+        client.write_all(b"SI").await.unwrap();
+        client.shutdown().await.unwrap();
+        far.read_exact(&mut [0; 2]).await.unwrap();
+        far.write_all(b"S S 1.5 g").await.unwrap();
+        let mut said = String::new();
+        client.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "S S 1.5 g");
+        passing.await.unwrap().unwrap();
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_program_that_does_not_read_does_not_end_the_device() {

@@ -75,6 +75,30 @@ fn a_tap_outlives_a_device_that_is_not_there_yet() {
 }
 
 #[test]
+fn a_line_behind_a_tap_is_free_for_the_next_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = folder.path().join("line");
+    let mut tap = program("tap")
+        .args(["tcp://127.0.0.1:0", &format!("pty:{}", line.display())])
+        .arg(folder.path().join("tap.pcapng"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(tap.stderr.take().unwrap()).lines();
+    let open = says.next().unwrap().unwrap();
+    let near = open.strip_prefix("open tcp://").unwrap();
+    let near = near.split(';').next().unwrap();
+    for _ in 0..2 {
+        drop(TcpStream::connect(near).unwrap());
+        assert!(says.next().unwrap().unwrap().ends_with("is on the tap"));
+        assert_eq!(says.next().unwrap().unwrap(), "ended");
+    }
+    interrupt(&tap);
+    assert!(tap.wait().unwrap().success());
+}
+
+#[test]
 fn a_bad_address_is_named_and_no_address_gets_the_usage() {
     let output = program("tap")
         .args(["tcp://127.0.0.1:x", "b", "c"])
