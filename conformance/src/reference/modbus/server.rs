@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use lineside_io::Clock;
 use tokio::io::AsyncWriteExt;
 
 use super::adu::Framing;
@@ -235,7 +234,3 @@ impl Silences {
 
 /// For what a stream cannot tell otherwise: a silence that ends what is no frame.
 const IDLE: Duration = Duration::from_millis(100);
-
-fn now_and(clock: &Clock, limit: Duration) -> lineside_core::Instant {
-    clock.now() + limit
-}

@@ -3,7 +3,7 @@
 use lineside_core::Instant;
 
 use super::{
-    Event, IDLE, Silences, now_and,
+    Event, IDLE, Silences,
     port::{Port, Sign},
 };
 use crate::reference::{Mutation, modbus::adu::crc, modbus::plant};
@@ -157,7 +157,7 @@ impl Rtu {
             if !self.bytes.is_empty() && port.at_a_cut() && port.broken.is("any.forgets-at-a-cut") {
                 self.bytes.clear();
             }
-            let idle = (!self.bytes.is_empty()).then(|| now_and(&port.clock, IDLE));
+            let idle = (!self.bytes.is_empty()).then(|| port.clock.now() + IDLE);
             match port.next(idle).await {
                 Sign::End => return Event::End,
                 Sign::Mark(_) => {}

@@ -211,7 +211,7 @@ impl Tables {
     /// 6.17: the write comes before the read.
     pub(super) fn read_write(&mut self, data: &[u8]) -> Answer {
         let Some(([r1, r2, n1, n2, w1, w2, m1, m2, bytes], rest)) = data.split_first_chunk() else {
-            return Err(self.short(data));
+            return Err(self.too_short());
         };
         let (read, written) = (word(*n1, *n2), word(*m1, *m2));
         let all = usize::from(*bytes) == rest.len() && rest.len() == usize::from(written) * 2;
@@ -354,7 +354,7 @@ impl Tables {
     /// Four bytes, a byte count, and as many bytes as it says.
     fn counted_data<'a>(&self, data: &'a [u8], any: &str) -> Result<([u8; 4], &'a [u8]), u8> {
         let Some(([a, b, c, d, count], rest)) = data.split_first_chunk() else {
-            return Err(self.short(data));
+            return Err(self.too_short());
         };
         if rest.len() < usize::from(*count) && self.is("pdu.takes-truncated-data") {
             return Ok(([*a, *b, *c, *d], rest));
@@ -385,10 +385,10 @@ impl Tables {
                 .for_each(|(to, from)| *to = *from);
             return Ok(fields);
         }
-        Err(self.short(data))
+        Err(self.too_short())
     }
 
-    fn short(&self, _: &[u8]) -> u8 {
+    fn too_short(&self) -> u8 {
         if self.is("pdu.short-is-ignored") {
             SILENT
         } else {
