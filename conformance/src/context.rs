@@ -48,6 +48,9 @@ pub struct Client {
     clock: Clock,
 }
 
+/// What a client takes at most to end, once it has given up.
+const MOMENT: Duration = Duration::from_millis(50);
+
 impl Context {
     /// For one run of one instance. `seed` is the run's; each instance makes its own of it.
     #[must_use]
@@ -221,6 +224,18 @@ impl Context {
 }
 
 impl Client {
+    /// Why it has ended without doing what it is asked, if so: it cannot, or it panicked. For a case that
+    /// waits for what does not come.
+    pub async fn gave_up(&mut self) -> Option<Halt> {
+        let ended = self.clock.timeout(MOMENT, &mut self.done).await.ok()?;
+        let (halt, again) = match ended {
+            Err(halt) => (Some(halt), Err(Halt::Judged)),
+            report => (None, report),
+        };
+        self.done = Box::pin(core::future::ready(again));
+        halt
+    }
+
     /// Waits until the client has ended; when that takes longer than the answer time, closes the
     /// wire, waits once more, and gives up with [`Exit::Hung`].
     ///

@@ -23,11 +23,13 @@ mod page;
 mod port;
 mod slip;
 mod table;
+mod tokio_modbus_client;
 mod tokio_util;
 
 pub use findings::{FINDINGS, Finding, Verdict};
 pub use page::{page, reports, sideless};
 pub use table::ALL;
+pub use tokio_modbus_client::TokioModbusClient;
 
 use port::Port;
 

@@ -154,6 +154,8 @@ pub enum Exit {
     Did,
     /// It reports a failure of its own: the exit code, or what it said.
     Failed(String),
+    /// It cannot do what it is asked (exit code 89): why.
+    Cannot(String),
     /// It did not end in time, and was ended.
     Hung,
 }

@@ -19,6 +19,7 @@ pub fn all() -> Vec<Arc<dyn Subject>> {
         Arc::new(Reference::sound()),
     ];
     all.extend(crate::foreign::subjects());
+    all.push(Arc::new(crate::foreign::TokioModbusClient));
     all.extend(selftest::subjects());
     all
 }

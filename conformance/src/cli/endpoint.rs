@@ -59,8 +59,15 @@ pub(super) fn act(args: &args::Act) -> Result<ExitCode, Stop> {
     match report.exit {
         Exit::Did => Ok(ExitCode::AsExpected),
         Exit::Failed(why) => Err(Stop::harness(why)),
+        Exit::Cannot(why) => cannot(&why),
         Exit::Hung => Err(Stop::harness("it did not end")),
     }
+}
+
+/// Ends the process as a client does that cannot do what it is asked.
+fn cannot(why: &str) -> ! {
+    eprintln!("lineside-conform: {why}");
+    std::process::exit(CANNOT)
 }
 
 /// The endpoint, its wire and what it is told. Ends the process when it does not speak what is asked.
@@ -73,8 +80,7 @@ fn endpoint(name: &str, address: &str) -> Result<(Arc<dyn Subject>, Address, Set
         )));
     };
     if !subject.speaks(&dialect) {
-        eprintln!("lineside-conform: {name} does not speak {dialect}");
-        std::process::exit(CANNOT);
+        cannot(&format!("{name} does not speak {dialect}"));
     }
     let profile = Arc::new(subject.profile());
     let setup = Setup {

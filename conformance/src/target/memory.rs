@@ -19,7 +19,7 @@ use crate::{
     judge::Halt,
     profile::Profile,
     run::{Run, in_case, words},
-    script::{Report, Step},
+    script::{Exit, Report, Step},
     subject::{Setup, Subject},
     target::{Done, Plug},
     wire::End,
@@ -164,13 +164,17 @@ impl Plug for MemoryPlug {
 
 async fn client_done(client: JoinHandle<Report>) -> Result<Report, Halt> {
     let _end = AbortOnDrop(client.abort_handle());
-    client.await.map_err(|error| match error.try_into_panic() {
+    let report = client.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => Halt::Lost(std::io::Error::other(format!(
             "the endpoint panicked: {}",
             words(&*panic)
         ))),
         Err(_) => Halt::Harness("the client was ended".to_owned()),
-    })
+    })?;
+    match report.exit {
+        Exit::Cannot(why) => Err(Halt::Cannot(why)),
+        _ => Ok(report),
+    }
 }
 
 struct AbortOnDrop(tokio::task::AbortHandle);

@@ -126,8 +126,6 @@ functions! {
         says "objects 00=4c69 01=50 02=5631";
     "read-one-object": Request::ReadDeviceIdentification { code: 4, object: 2 },
         asks "2b 0e 04 02", hears "2b 0e 04 83 00 00 01 02 02 5631", says "objects 02=5631";
-    "user-defined": Request::Pdu { pdu: vec![0x41, 0x01, 0x02] },
-        asks "41 01 02", hears "41 0a 0b 0c", says "bytes 410a0b0c";
 }
 
 #[cfg(test)]

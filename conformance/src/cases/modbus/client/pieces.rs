@@ -20,7 +20,7 @@ pub(super) static CASES: &[Case] = &[
         carriers: (ALL),
         params: ["read-coils", "read-holding-registers", "write-single-coil", "read-exception-status",
             "return-query-data", "get-comm-event-log", "write-multiple-registers", "report-server-id",
-            "read-file-record", "read-fifo-queue", "read-device-identification", "user-defined"],
+            "read-file-record", "read-fifo-queue", "read-device-identification"],
         killed_by: ["modbus.client.frame-per-read"],
         => |cx| { pieces(cx).await? }
     },

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    super::ALL,
+    super::{ALL, FRAMED},
     functions::{Function, NAMES},
     work::{AFTERWARDS, Slave, TIMEOUT, UNIT, pdu, read, read_pdu, value, wrong_reply},
 };
@@ -66,7 +66,7 @@ pub(super) static CASES: &[Case] = &[
         level: Must,
         side: Client,
         carriers: (ALL),
-        params: (NAMES_BUT_RAW),
+        params: (NAMES_OF_SHAPES),
         killed_by: ["modbus.client.ignores-function"],
         => |cx| {
             let function = Function::named(cx.param())?;
@@ -205,9 +205,29 @@ pub(super) static CASES: &[Case] = &[
         level: Must,
         side: Client,
         carriers: (ALL),
-        params: ["bits", "words", "fifo", "fifo-empty", "raw"],
+        params: ["bits", "words", "fifo", "fifo-empty"],
         killed_by: ["modbus.client.misses-replies", "modbus.client.has-room-for-200"],
         => |cx| { longest(cx).await? }
+    },
+    case! {
+        id: "modbus.client.reply.user-defined",
+        title: "the reply of a function that is not public is taken as it stands, wherever the framing ends it",
+        refs: ["Application protocol 5", "F08", "A07"],
+        level: Must,
+        side: Client,
+        carriers: (FRAMED),
+        params: ["2", "4", "252", "253"],
+        killed_by: ["modbus.client.misses-replies", "modbus.client.has-room-for-200"],
+        => |cx| {
+            let length = cx.param().parse().unwrap_or(2);
+            let reply = [vec![0x41], vec![0x5a; length - 1]].concat();
+            let request = Request::Pdu { pdu: vec![0x41, 1, 2] };
+            let mut slave = Slave::start(cx, vec![request.to(UNIT, TIMEOUT), read(AFTERWARDS)]).await?;
+            let asked = slave.asked(UNIT, &[0x41, 1, 2]).await?;
+            slave.reply(&asked, &reply).await?;
+            slave.afterwards().await?;
+            slave.says("reply", &[Answer::Bytes(reply), value()]).await?;
+        }
     },
     case! {
         id: "modbus.client.reply.twice",
@@ -254,8 +274,6 @@ const NAMES_OF_SHAPES: &[&str] = &[
     "read-device-identification",
     "read-one-object",
 ];
-
-const NAMES_BUT_RAW: &[&str] = NAMES_OF_SHAPES;
 
 /// A function whose replies look alike.
 const fn neighbour(function: u8) -> u8 {
@@ -330,17 +348,11 @@ async fn longest(cx: &Context) -> Result<(), Halt> {
             [pdu("18 0040 001f"), [0x12, 0x34].repeat(31)].concat(),
             Answer::Words(vec![0x1234; 31]),
         ),
-        "fifo-empty" => (
+        _ => (
             Request::ReadFifoQueue { address: 1 },
             pdu("18 0001"),
             pdu("18 0002 0000"),
             Answer::Words(vec![]),
-        ),
-        _ => (
-            Request::Pdu { pdu: vec![0x41] },
-            vec![0x41],
-            [vec![0x41], vec![0x5a; 252]].concat(),
-            Answer::Bytes([vec![0x41], vec![0x5a; 252]].concat()),
         ),
     };
     let mut slave = Slave::start(cx, vec![request.to(UNIT, TIMEOUT), read(AFTERWARDS)]).await?;

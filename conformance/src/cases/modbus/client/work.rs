@@ -154,6 +154,9 @@ impl<'a> Slave<'a> {
                 });
             }
         }
+        if let Some(halt) = self.client.gave_up().await {
+            return Err(halt);
+        }
         let seen = format!("no request: {}", hex::short(&self.ahead));
         self.cx.check("request").fail(seen);
         Err(Halt::Judged)
