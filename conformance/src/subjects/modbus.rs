@@ -1,9 +1,9 @@
 //! Our own Modbus endpoints, from the crate that applications use.
 
-use lineside_io::{BoxFuture, Driver};
+use lineside_io::BoxFuture;
 use lineside_modbus::{
-    Framing, Line, ServerConfig, respond,
-    server::{Command, Event, Server},
+    Framing, ServerConfig,
+    net::{self, Server},
     wire::Unit,
 };
 
@@ -74,34 +74,15 @@ fn framing(dialect: &Dialect) -> Option<Framing> {
     })
 }
 
-/// The times of the wire at hand.
-fn line(end: &mut End) -> Line {
-    Line::default().of_wire(end)
-}
-
 /// Serves the test device until the wire ends.
-async fn serve(
-    framing: Framing,
-    mut end: End,
-    setup: &Setup,
-) -> Result<(), lineside_io::Error<lineside_core::Error>> {
-    let mut bank = bank::standard();
+async fn serve(framing: Framing, end: End, setup: &Setup) -> Result<(), net::Error> {
     let config = ServerConfig::default()
-        .line(line(&mut end))
         .units(Unit::new(plant::UNIT).into())
-        .functions(lineside_modbus::Handler::functions(&bank))
         .diagnostic_register(plant::DIAGNOSTIC_REGISTER);
-    let mut driver = Driver::on_wire(Server::new(framing, config), end, setup.clock.clone());
-    while let Some(event) = driver.next().await? {
-        if let Event::Request(asked) | Event::Broadcast(asked) = event {
-            let reply = Command::Reply {
-                ticket: asked.ticket,
-                pdu: respond(&mut bank, &asked.pdu),
-            };
-            driver.submit(reply).map_err(lineside_io::Error::Machine)?;
-        }
-    }
-    Ok(())
+    let server = Server::new(framing)
+        .config(config)
+        .clock(setup.clock.clone());
+    server.on_wire(end).run(&mut bank::standard()).await
 }
 
 #[cfg(test)]

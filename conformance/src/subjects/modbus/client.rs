@@ -22,13 +22,13 @@ use crate::{
 };
 
 /// Follows a script.
-pub(super) async fn run(mut end: End, script: Vec<Step>, setup: Setup) -> Report {
+pub(super) async fn run(end: End, script: Vec<Step>, setup: Setup) -> Report {
     let mut lines = Vec::new();
     let Some(framing) = super::framing(&setup.dialect) else {
         let exit = Exit::Failed(format!("no framing for {}", setup.dialect));
         return Report { lines, exit };
     };
-    let config = config(&script).line(super::line(&mut end));
+    let config = config(&script);
     let many = script
         .iter()
         .any(|step| matches!(step, Step::Calls(calls) if calls.len() > 1));

@@ -30,6 +30,12 @@ impl Functions {
         Self(self.0 | other.0)
     }
 
+    /// Those of either that are in the other too.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether `code` is one of them.
     #[inline]
     #[must_use]

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     config::{Diagnostics, Reception, SerialFunctions, ServerConfig, WhenFull},
+    handler::Functions,
     wire::{Exception, Pdu, Request, Unit, function, mbap, rtu},
 };
 
@@ -61,6 +62,8 @@ pub struct Server {
     /// Whose restart the application is still to be told.
     restarted: Option<Unit>,
     is_lost: bool,
+    /// The functions that are configured and that the application has.
+    served: Functions,
 }
 
 /// A request that is with the application, or a broadcast.
@@ -105,6 +108,7 @@ impl Server {
     #[must_use]
     pub fn new(framing: Framing, config: ServerConfig) -> Self {
         Self {
+            served: config.functions,
             ear: Ear::new(framing, Side::Server, config.line),
             stations: Stations::new(config.diagnostic_register),
             config,
@@ -230,7 +234,7 @@ impl Server {
         let is_refused = self.framing == Framing::Tcp
             && self.config.serial_functions == SerialFunctions::Refuse
             && function(code).is_some_and(|function| function.serial_only);
-        if is_refused || !self.config.functions.contains(code) {
+        if is_refused || !self.served.contains(code) {
             return Err(Exception::ILLEGAL_FUNCTION);
         }
         Request::parse(pdu)
@@ -390,6 +394,9 @@ impl Machine for Server {
         match command {
             Command::Reply { ticket, pdu } => return self.reply(ticket, &pdu, link),
             Command::Abandon { ticket } => return self.reply(ticket, &Pdu::EMPTY, link),
+            Command::Functions(functions) => {
+                self.served = self.config.functions.intersection(functions);
+            }
             Command::DiagnosticRegister { unit, value } => {
                 self.stations.get(unit).register = value;
             }

@@ -32,6 +32,7 @@ pub use certificate::role_of_certificate;
 pub use rights::{Elements, Kind, Right, Rights, Units};
 
 use crate::{
+    Functions,
     net::Service,
     wire::{Exception, Pdu, Unit},
 };
@@ -106,6 +107,10 @@ impl<S: Service> Service for Guard<S> {
             return Err(Exception::ILLEGAL_FUNCTION);
         }
         self.service.call(unit, request).await
+    }
+
+    fn served(&self) -> Functions {
+        self.service.served()
     }
 
     fn another(&self) -> Option<Self> {

@@ -6,7 +6,10 @@ mod device;
 
 pub use device::{Device, Shared, Stations};
 
-use crate::wire::{Exception, Pdu, Unit};
+use crate::{
+    Functions,
+    wire::{Exception, Pdu, Unit},
+};
 
 /// Answers requests: a device (every [`Handler`](crate::Handler) is one), a gateway, a guard before
 /// either.
@@ -28,6 +31,12 @@ pub trait Service: Send {
         unit: Unit,
         request: &Pdu,
     ) -> impl Future<Output = Result<Pdu, Exception>> + Send;
+
+    /// The functions that it has at all: a server refuses any other with exception 01 before it looks
+    /// at the rest of a request. Default: all.
+    fn served(&self) -> Functions {
+        Functions::ALL
+    }
 
     /// Another instance, to answer a second request while this one is at the first. Default: none,
     /// one request at a time.

@@ -1,6 +1,7 @@
 //! What a server brings, and what it is told.
 
 use crate::{
+    handler::Functions,
     machine::frame::Damage,
     wire::{Pdu, Unit},
 };
@@ -67,6 +68,9 @@ pub enum Command {
         /// The request's.
         ticket: Ticket,
     },
+    /// Which functions the application has: of those that are configured
+    /// ([`ServerConfig::functions`](crate::ServerConfig::functions)), only these are served.
+    Functions(Functions),
     /// Sets the diagnostic register of a unit (Application protocol 6.8.1).
     DiagnosticRegister {
         /// Which.

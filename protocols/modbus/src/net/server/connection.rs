@@ -83,6 +83,8 @@ impl<S: Stream> Connection<S> {
         mut place: Option<&mut Place>,
     ) -> Result<(), Error> {
         let mut calls = Answering::new();
+        let served = Command::Functions(service.served());
+        self.driver.submit(served).map_err(Error::Machine)?;
         loop {
             match self.turn(&mut calls, place.as_deref_mut()).await? {
                 Turn::Event(Event::Request(asked) | Event::Broadcast(asked)) => {

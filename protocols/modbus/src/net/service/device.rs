@@ -8,7 +8,7 @@ use std::{
 
 use super::Service;
 use crate::{
-    Handler, answer,
+    Functions, Handler, answer,
     wire::{Exception, Pdu, Unit},
 };
 
@@ -17,6 +17,9 @@ use crate::{
 pub trait Device {
     /// Answers `request`, which was sent to `unit`; [`Pdu::EMPTY`] is no answer.
     fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu;
+
+    /// The functions that it has at all.
+    fn served(&self) -> Functions;
 }
 
 /// Whoever is asked, it is this one.
@@ -26,12 +29,20 @@ impl<H: Handler> Device for H {
         let answered = Pdu::write(|room| Ok::<_, Infallible>(answer(self, request, room)));
         answered.unwrap_or_default()
     }
+
+    fn served(&self) -> Functions {
+        self.functions()
+    }
 }
 
 impl<D: Device + Send> Service for D {
     #[inline]
     async fn call(&mut self, unit: Unit, request: &Pdu) -> Result<Pdu, Exception> {
         Ok(self.answer(unit, request))
+    }
+
+    fn served(&self) -> Functions {
+        Device::served(self)
     }
 }
 
@@ -93,6 +104,12 @@ impl<H: Handler> Device for Stations<H> {
         }
         Pdu::EMPTY
     }
+
+    /// What any of them has.
+    fn served(&self) -> Functions {
+        let all = self.0.values().map(Handler::functions);
+        all.fold(Functions::NONE, Functions::union)
+    }
 }
 
 /// A device that several connections share, and the program that it is part of. Clones are the same
@@ -123,5 +140,9 @@ impl<D> Clone for Shared<D> {
 impl<D: Device> Device for Shared<D> {
     fn answer(&mut self, unit: Unit, request: &Pdu) -> Pdu {
         self.lock().answer(unit, request)
+    }
+
+    fn served(&self) -> Functions {
+        self.lock().served()
     }
 }
