@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use lineside_io::{Datagrams, sim::MemoryMail};
-//! use lineside_modbus::{Bank, net::udp::{UdpClient, UdpServer}, wire::{Pdu, Request, Span, Unit}};
+//! use lineside_modbus::{Bank, net::{Calls, udp::{UdpClient, UdpServer}}};
 //!
 //! lineside_io::sim::run(|clock| async move {
 //!     let mail = MemoryMail::new();
@@ -18,10 +18,9 @@
 //!     let serving = server.serve(&device, bank, core::future::pending());
 //!
 //!     let mut client = UdpClient::new(client, at, clock);
-//!     let read = Pdu::of(&Request::ReadHoldingRegisters(Span::new(0, 2))).unwrap();
-//!     let asking = client.call(Unit::DIRECT, &read);
+//!     let asking = async { client.unit(255).read_holding_registers(0, 2).await };
 //!     tokio::select! {
-//!         answer = asking => assert_eq!(*answer.unwrap(), [3, 4, 0, 7, 0, 8]),
+//!         answer = asking => assert_eq!(answer.unwrap(), [7, 8]),
 //!         () = serving => unreachable!(),
 //!     }
 //! });
@@ -30,7 +29,7 @@
 mod client;
 mod server;
 
-pub use client::UdpClient;
+pub use client::{UdpClient, UdpUnit};
 pub use server::UdpServer;
 
 use crate::wire::{Misfit, Pdu, mbap};

@@ -7,6 +7,7 @@ use lineside_io::{Clock, Datagrams};
 use super::{frame, open};
 use crate::{
     client::{Failure, Refusal},
+    net::{CallError, Calls},
     wire::{Pdu, Request, Response, Unit, mbap},
 };
 
@@ -46,6 +47,14 @@ impl<D: Datagrams> UdpClient<D> {
     pub fn retries(mut self, retries: u8) -> Self {
         self.retries = retries;
         self
+    }
+
+    /// One unit's [`Calls`].
+    pub fn unit(&mut self, unit: impl Into<Unit>) -> UdpUnit<'_, D> {
+        UdpUnit {
+            unit: unit.into(),
+            client: self,
+        }
     }
 
     /// Asks `unit`, and gives its response, checked against the request.
@@ -102,5 +111,18 @@ impl<D: Datagrams> UdpClient<D> {
                 _ => {}
             }
         }
+    }
+}
+
+/// One unit of a [`UdpClient`].
+#[derive(Debug)]
+pub struct UdpUnit<'a, D: Datagrams> {
+    client: &'a mut UdpClient<D>,
+    unit: Unit,
+}
+
+impl<D: Datagrams> Calls for UdpUnit<'_, D> {
+    async fn call(&mut self, request: Pdu) -> Result<Pdu, CallError> {
+        Ok(self.client.call(self.unit, &request).await?)
     }
 }
