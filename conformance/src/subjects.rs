@@ -5,15 +5,18 @@ use std::sync::Arc;
 use crate::{Subject, reference::Reference, selftest};
 
 mod framing;
+mod lineside;
 mod modbus;
 
 pub use framing::Framing;
+pub use lineside::Lineside;
 pub use modbus::Modbus;
 
 /// Every subject in memory. The first is what `cargo conform` tests without arguments.
 #[must_use]
 pub fn all() -> Vec<Arc<dyn Subject>> {
     let mut all: Vec<Arc<dyn Subject>> = vec![
+        Arc::new(Lineside),
         Arc::new(Framing),
         Arc::new(Modbus),
         Arc::new(Reference::sound()),
