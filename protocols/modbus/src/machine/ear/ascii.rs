@@ -19,6 +19,9 @@ pub(super) struct Ascii {
     end: u8,
     /// Characters that have been searched for the frame's end.
     searched: usize,
+    /// Characters outside a frame that were dropped and not told of: they are told at once, when a
+    /// frame begins or a silence is long, so that it does not matter in what pieces they came.
+    outside: usize,
     /// When the frame's colon began.
     began: Option<Instant>,
     /// Why the frame that is being received is none.
@@ -32,6 +35,7 @@ impl Ascii {
             turns: Turns::new(side),
             end: ascii::LF,
             searched: 0,
+            outside: 0,
             began: None,
             spoiled: None,
         }
@@ -50,7 +54,11 @@ impl Ascii {
         if let Some(arrival) = self.arrivals.new_in(now, line, link) {
             let gap = arrival.gap.unwrap_or_default();
             let old = self.arrivals.seen;
-            if old > 0 && line.ascii_gap.is_some_and(|longest| gap > longest) {
+            let is_over = line.ascii_gap.is_some_and(|longest| gap > longest);
+            if self.outside > 0 && is_over {
+                return self.tell_outside();
+            }
+            if old > 0 && is_over {
                 return self.drop_front(Damage::Gap, old, link);
             }
             if old == 0 {
@@ -77,15 +85,20 @@ impl Ascii {
         if link.rx.first().is_some_and(|first| *first != ascii::START) {
             let outside = link.rx.iter().position(|byte| *byte == ascii::START);
             let outside = outside.unwrap_or(link.rx.len());
-            return Some(self.drop_front(Damage::Outside, outside, link));
+            link.rx.advance(outside);
+            self.removed(outside);
+            self.outside += outside;
+        }
+        if self.outside > 0 && !link.rx.is_empty() {
+            return Some(self.tell_outside());
         }
         let from = self.searched.max(1);
         let ends = |byte: &u8| *byte == self.end || *byte == ascii::START;
+        let longest = link.rx.len().min(ascii::MAX_ADU);
         let found = link
             .rx
-            .get(from..)?
-            .iter()
-            .position(ends)
+            .get(from..longest)
+            .and_then(|rest| rest.iter().position(ends))
             .map(|at| from + at);
         match found.and_then(|at| Some((at, *link.rx.get(at)?))) {
             Some((at, ascii::START)) if self.end != ascii::START => {
@@ -94,10 +107,10 @@ impl Ascii {
             Some((at, _)) => Some(self.frame(line, at + 1, link)),
             None if link.rx.len() > ascii::MAX_ADU => {
                 // Behind it a colon is waited for: what comes before one is outside a frame.
-                Some(self.drop_front(Damage::Long, link.rx.len(), link))
+                Some(self.drop_front(Damage::Long, ascii::MAX_ADU, link))
             }
             None => {
-                self.searched = link.rx.len();
+                self.searched = longest;
                 None
             }
         }
@@ -135,9 +148,13 @@ impl Ascii {
 
     /// A frame that is not going on is none (A06).
     fn wait(&mut self, now: Instant, line: &Line, link: &mut Link) -> Heard {
-        let Some(last) = self.arrivals.last.filter(|_| !link.rx.is_empty()) else {
+        let is_empty = link.rx.is_empty() && self.outside == 0;
+        let Some(last) = self.arrivals.last.filter(|_| !is_empty) else {
             return Heard::Wait(None);
         };
+        if link.eof && self.outside > 0 {
+            return self.tell_outside();
+        }
         if link.eof {
             return self.drop_front(Damage::Cut, link.rx.len(), link);
         }
@@ -146,9 +163,17 @@ impl Ascii {
             .ascii_gap
             .map(|longest| last + longest + line.char_time);
         match over {
+            Some(over) if now > over && self.outside > 0 => self.tell_outside(),
             Some(over) if now > over => self.drop_front(Damage::Gap, link.rx.len(), link),
             Some(over) => Heard::Wait(Some(over + core::time::Duration::from_nanos(1))),
             None => Heard::Wait(None),
+        }
+    }
+
+    const fn tell_outside(&mut self) -> Heard {
+        Heard::Damaged {
+            reason: Damage::Outside,
+            bytes: core::mem::replace(&mut self.outside, 0),
         }
     }
 

@@ -379,6 +379,34 @@ fn a_colon_begins_an_ascii_frame_at_any_time() {
 }
 
 #[test]
+fn in_what_pieces_characters_come_does_not_matter_in_ascii() {
+    let good = b":010300000001FB\r\n";
+    let long = [&b":"[..], &[b'0'; 700], b"\r\n"].concat();
+    let stream = [b"noise".as_slice(), good, b"\0\0", &long, good, b"and more"].concat();
+    let tell = |longest: usize| {
+        let mut bench = Bench::new(Framing::Ascii, Side::Server, Line::default());
+        let mut heard = vec![];
+        for piece in stream.chunks(longest) {
+            bench.lump(piece, &mut heard);
+        }
+        bench.silence(Duration::from_secs(2), &mut heard);
+        heard
+    };
+    let whole = [
+        "!Outside 5",
+        HEARD,
+        "!Outside 2",
+        "!Long 513",
+        "!Outside 190",
+        HEARD,
+        "!Outside 8",
+    ];
+    for longest in [1, 2, 7, 600, 2_000] {
+        assert_eq!(tell(longest), whole, "in pieces of {longest}");
+    }
+}
+
+#[test]
 fn a_long_silence_inside_an_ascii_frame_spoils_it() {
     let good = b":010300000001FB\r\n";
     for (pause, fine) in [(1_000, true), (1_001, false)] {
