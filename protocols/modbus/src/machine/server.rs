@@ -375,11 +375,18 @@ impl Machine for Server {
             return Ok(Step::Event(event));
         }
         self.release_next(link);
-        let heard = match self.listen(now, link) {
-            Ok(event) => return Ok(Step::Event(event)),
-            Err(until) => until,
+        let (heard, release) = loop {
+            let heard = match self.listen(now, link) {
+                Ok(event) => return Ok(Step::Event(event)),
+                Err(until) => until,
+            };
+            let was_blocked = self.is_blocked();
+            let release = self.release(now, link);
+            // What has just gone out may have been all that kept it from listening.
+            if !was_blocked || self.is_blocked() {
+                break (heard, release);
+            }
         };
-        let release = self.release(now, link);
         if let Some(event) = self.tell_restart(now, link) {
             return Ok(Step::Event(event));
         }

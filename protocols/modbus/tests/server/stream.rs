@@ -117,3 +117,17 @@ fn a_unit_that_was_told_to_listen_only_says_nothing_more() {
     assert_eq!(bench.machine.outstanding(), 0);
     assert_eq!(bench.link.tx, [0; 0][..]);
 }
+
+#[test]
+fn a_server_that_has_nothing_left_to_hold_back_listens_again() {
+    // RTU over TCP, answers held to go out together: the first goes out in the poll that hears it,
+    // and so the second request is heard there too.
+    let line = Line::default().reception(Reception::Stream);
+    let mut bench = Bench::new(Framing::Rtu, config().line(line).coalesce(true));
+    let loopback = frame(Framing::Rtu, UNIT, b"\x08\0\0\xA5\x37");
+    let read = frame(Framing::Rtu, UNIT, b"\x03\0\0\0\x01");
+    bench.link.rx.extend([loopback.as_slice(), &read].concat());
+    let step = bench.machine.poll(bench.now, &mut bench.link).unwrap();
+    assert!(matches!(step, Step::Event(Event::Request(_))), "{step:?}");
+    assert_eq!(bench.link.tx, loopback);
+}
