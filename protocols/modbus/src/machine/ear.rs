@@ -123,6 +123,20 @@ impl Ear {
         }
     }
 
+    /// Before something is sent on a wire that echoes: what was received before is no part of the
+    /// echo, and nothing that goes on behind it. Gives how many bytes that was. In strict mode and in
+    /// ASCII there is none: nothing is sent then.
+    pub(crate) fn make_way(&mut self, link: &mut Link) -> usize {
+        match &mut self.kind {
+            Kind::Tolerant(ear) if self.line.echo => {
+                let bytes = link.rx.len();
+                ear.drop_all(link);
+                bytes
+            }
+            _ => 0,
+        }
+    }
+
     /// Takes note of what was just put into [`Link::tx`].
     pub(crate) fn sent(&mut self, bytes: &[u8]) {
         self.has_sent = true;

@@ -380,10 +380,12 @@ impl Machine for Server {
                 Ok(event) => return Ok(Step::Event(event)),
                 Err(until) => until,
             };
-            let was_blocked = self.is_blocked();
+            let (was_blocked, unread) = (self.is_blocked(), link.rx.len());
             let release = self.release(now, link);
-            // What has just gone out may have been all that kept it from listening.
-            if !was_blocked || self.is_blocked() {
+            // What has just gone out may have been all that kept it from listening, or have made
+            // an end of what it was waiting for.
+            let is_as_before = was_blocked == self.is_blocked() && unread == link.rx.len();
+            if is_as_before {
                 break (heard, release);
             }
         };

@@ -148,6 +148,20 @@ fn a_server_does_not_hear_itself() {
 }
 
 #[test]
+fn noise_before_an_answer_is_no_part_of_its_echo() {
+    // F21 and F23: a tolerant receiver may still keep the noise as the beginning of a frame.
+    let mut line = Line::default().reception(Reception::Tolerant);
+    line.echo = true;
+    let mut bench = Bench::new(Framing::Rtu, config().line(line));
+    let request = frame(Framing::Rtu, UNIT, b"\x06\0\x01\0\x02");
+    assert_eq!(bench.ask(&[&request[..], &[0xFF, 0x80]].concat()), request);
+    assert_eq!(bench.ask(&request), [0; 0], "the echo is none");
+    bench.pass(Duration::from_millis(100));
+    assert_eq!(bench.bank.writes(), 1);
+    assert_eq!(bench.ask(&request), request, "the next is one");
+}
+
+#[test]
 fn a_line_has_any_number_of_units() {
     let units = (0..=255).map(Unit::new);
     let mut bench = Bench::new(Framing::Rtu, config().units(units.collect()));

@@ -309,6 +309,14 @@ impl Tolerant {
         self.is_settled = false;
     }
 
+    /// Drops what may be the beginning of a frame.
+    pub(super) fn drop_all(&mut self, link: &mut Link) {
+        link.rx.clear();
+        self.restart();
+        self.is_settled = false;
+        self.skipping = None;
+    }
+
     fn restart(&mut self) {
         self.arrivals.seen = 0;
         self.count = 1;

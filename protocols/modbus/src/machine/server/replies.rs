@@ -5,7 +5,7 @@ use lineside_core::{Error, Instant, Link};
 
 use super::{Event, Framing, Header, Open, Outcome, Server, Ticket};
 use crate::{
-    machine::ear::Free,
+    machine::{ear::Free, frame::Damage},
     wire::{Pdu, ascii, mbap, rtu},
 };
 
@@ -131,6 +131,9 @@ impl Server {
 
     fn write(&mut self, count: usize, link: &mut Link) {
         let frames = self.held.split_to(count.min(self.held.len()));
+        if self.ear.make_way(link) > 0 {
+            self.stations.damaged(Damage::Check);
+        }
         self.ear.sent(&frames);
         link.tx.extend_from_slice(&frames);
     }
