@@ -37,6 +37,27 @@ impl Dice {
         self.below(times) == 0
     }
 
+    /// One of these.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn pick<T: Copy, const N: usize>(&mut self, all: [T; N]) -> T {
+        let Some(one) = all.get(self.below(N)) else {
+            panic!("nothing to pick from");
+        };
+        *one
+    }
+
+    /// Any byte.
+    pub fn byte(&mut self) -> u8 {
+        u8::try_from(self.below(256)).unwrap_or(0)
+    }
+
+    /// Any bytes, so many.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.byte()).collect()
+    }
+
     /// Cuts `data` into pieces of 1 to `longest` bytes.
     pub fn cut<'d>(&mut self, mut data: &'d [u8], longest: usize) -> Vec<&'d [u8]> {
         let mut pieces = Vec::new();

@@ -8,7 +8,8 @@
 //! - an error and a close are for ever.
 //!
 //! The functions compare whole runs: [`cuts_do_not_matter`], [`a_prefix_tells_no_other_story`],
-//! [`duel`].
+//! [`duel`]. [`Talk`] is for machines that answer: a wire that takes time for what is said, and company
+//! at both ends; [`cuts_do_not_matter_in_a_talk`] is the law for it.
 
 use core::{
     fmt::{Debug, Display},
@@ -21,9 +22,11 @@ use crate::Dice;
 
 mod duel;
 mod player;
+mod talk;
 
 pub use duel::{Outcome, Wire, duel};
 pub use player::{Bounds, End, Player, Story};
+pub use talk::{Act, Company, Talk, cuts_do_not_matter_in_a_talk};
 
 /// An hour: longer than any silence that a machine waits for in these runs.
 pub const LONG: Duration = Duration::from_secs(3_600);

@@ -3,9 +3,11 @@
 mod address;
 mod check;
 mod framing;
+pub mod modbus;
 mod uart;
 
 use framing::shapes;
+use lineside_modbus::Framing;
 
 /// Takes an input; panics when a law is broken.
 pub type Body = fn(&[u8]);
@@ -35,6 +37,27 @@ pub const TARGETS: &[Target] = &[
     target("length", |input| framing::run(input, shapes::length)),
     target("length_checked", |input| {
         framing::run(input, shapes::length_checked)
+    }),
+    target("modbus_ascii_client", |input| {
+        modbus::client::run(input, Framing::Ascii)
+    }),
+    target("modbus_ascii_server", |input| {
+        modbus::server::run(input, Framing::Ascii)
+    }),
+    target("modbus_bank", modbus::bank::run),
+    target("modbus_duel", modbus::duel::run),
+    target("modbus_pdu", modbus::pdu::run),
+    target("modbus_rtu_client", |input| {
+        modbus::client::run(input, Framing::Rtu)
+    }),
+    target("modbus_rtu_server", |input| {
+        modbus::server::run(input, Framing::Rtu)
+    }),
+    target("modbus_tcp_client", |input| {
+        modbus::client::run(input, Framing::Tcp)
+    }),
+    target("modbus_tcp_server", |input| {
+        modbus::server::run(input, Framing::Tcp)
     }),
     target("slip", |input| framing::run(input, shapes::slip)),
     target("stx", |input| framing::run(input, shapes::stx)),

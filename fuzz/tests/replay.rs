@@ -13,7 +13,7 @@ use std::{
 use lineside_fuzz::{Dice, TARGETS};
 
 /// The committed inputs of all targets together stay below these.
-const MAX_FILES: usize = 200;
+const MAX_FILES: usize = 340;
 const MAX_BYTES: usize = 200 * 1_024;
 
 fn folder(name: &str) -> PathBuf {
@@ -56,7 +56,9 @@ fn every_committed_input_keeps_the_laws() {
 fn random_inputs_keep_the_laws() {
     let mut dice = Dice::new(1);
     for target in TARGETS {
-        for _ in 0..300 {
+        // A bus of machines is slow without optimisation.
+        let is_slow = target.name.starts_with("modbus_");
+        for _ in 0..if is_slow { 40 } else { 300 } {
             let len = 8 + dice.below(60);
             // Few different bytes, so that they meet again.
             let input: Vec<u8> = (0..len)

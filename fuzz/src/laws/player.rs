@@ -16,7 +16,7 @@ use super::{Heard, Pace};
 pub struct Bounds {
     /// Bytes in `rx` when it waits: less than the longest legal frame.
     pub unread: usize,
-    /// Bytes in `tx` for each command that was given and not taken yet.
+    /// Bytes in `tx` without a command, and for each command that was given and not taken yet.
     pub unsent: usize,
 }
 
@@ -49,6 +49,8 @@ pub struct Player<M: Machine> {
     wake: Option<Instant>,
     bounds: Bounds,
     story: Story<M::Event>,
+    /// Events that were told, those that were taken away included.
+    told: usize,
     /// Events that the input so far allows.
     allowed: usize,
     /// Bytes that the commands so far may have put into `tx`.
@@ -74,6 +76,7 @@ where
                 events: Vec::new(),
                 end: End::Waits,
             },
+            told: 0,
             allowed: 1,
             promised: bounds.unsent,
             spoke: false,
@@ -90,6 +93,21 @@ where
     /// The events so far.
     pub fn events(&self) -> &[M::Event] {
         &self.story.events
+    }
+
+    /// Takes away the events so far, so that a long run stays small.
+    pub fn take_events(&mut self) -> Vec<M::Event> {
+        core::mem::take(&mut self.story.events)
+    }
+
+    /// How it has ended, if it has.
+    pub const fn story_end(&self) -> &End {
+        &self.story.end
+    }
+
+    /// Bytes in `rx` that the machine has not taken.
+    pub fn unread(&self) -> usize {
+        self.link.rx.len()
     }
 
     /// The time.
@@ -174,6 +192,8 @@ where
         let (machine, link) = (&mut self.machine, &mut self.link);
         let sent = machine.send(self.now, command, link);
         self.promised += self.bounds.unsent;
+        // It may be told how that went.
+        self.allowed += 1;
         self.mind_tx();
         self.settle();
         sent
@@ -188,7 +208,7 @@ where
     /// [`departed`](Self::departed).
     pub fn take(&mut self, most: usize) -> BytesMut {
         let most = most.min(self.link.tx.len());
-        self.promised = self.promised.saturating_sub(most);
+        self.promised = (self.promised.saturating_sub(most)).max(self.bounds.unsent);
         self.link.tx.split_to(most)
     }
 
@@ -207,10 +227,11 @@ where
             match self.poll() {
                 Ok(Step::Event(event)) => {
                     self.story.events.push(event);
-                    let told = self.story.events.len();
+                    self.told += 1;
                     assert!(
-                        told <= self.allowed,
-                        "{told} events from input for {}: {:?}",
+                        self.told <= self.allowed,
+                        "{} events from input for {}: {:?}",
+                        self.told,
                         self.allowed,
                         self.story.events
                     );

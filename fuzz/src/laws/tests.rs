@@ -26,6 +26,26 @@ enum Fault {
     Gushes,
 }
 
+/// Says "ok" to every line, some time later.
+struct Polite(Duration);
+
+impl Company<Lines> for Polite {
+    fn told(&mut self, line: &Bytes) -> Vec<(Duration, Bytes)> {
+        vec![(self.0, Bytes::from(["ok".as_bytes(), line].concat()))]
+    }
+
+    /// Somebody else says the same once more, but for what was said a second time.
+    fn said(&mut self, _: Instant, bytes: &[u8]) -> Vec<Act<Bytes>> {
+        let again = bytes
+            .strip_prefix(b"ok")
+            .filter(|line| line.len() > 1 && !line.starts_with(b"ok"));
+        let idle = Act::Heard(Heard::Idle(Duration::from_millis(4)));
+        again.map_or(vec![], |line| {
+            vec![idle, Act::Bytes([b"ok", line].concat())]
+        })
+    }
+}
+
 /// Lines of at most seven bytes; a longer one is an error.
 #[derive(Clone, Debug, Default)]
 struct Lines {
@@ -206,4 +226,55 @@ fn who_hurries_is_caught() {
 #[should_panic(expected = "bytes to send")]
 fn who_gushes_is_caught() {
     let _ = talk(Fault::Gushes);
+}
+
+const CHARACTER: Duration = Duration::from_millis(1);
+
+fn company(
+    fault: Fault,
+    after: Duration,
+    quiet: Duration,
+) -> Option<(Story<Bytes>, Vec<u8>, Polite)> {
+    let bounds = Bounds {
+        unread: 7,
+        unsent: 16,
+    };
+    let pace = Pace {
+        char_time: CHARACTER,
+        longest: 3,
+    };
+    let pause = || Act::Heard(Heard::Idle(CHARACTER * 200));
+    let acts = ["one\n", "two\n"].map(|line| [Act::Bytes(line.into()), pause()]);
+    let acts = acts.as_flattened().to_vec();
+    let start = || {
+        let machine = Lines::with(fault);
+        Talk::new(machine, Polite(after), bounds, pace, quiet, acts.clone())
+    };
+    cuts_do_not_matter_in_a_talk(start, |_| false, &mut Dice::new(1))
+}
+
+#[test]
+fn a_talk_has_what_company_adds_at_its_time() {
+    let (story, said, _) = company(Fault::None, CHARACTER * 50, CHARACTER * 9).unwrap();
+    assert_eq!(story.events, ["one", "okone", "two", "oktwo"]);
+    assert_eq!(said, b"okone\nokokone\noktwo\nokoktwo\n");
+}
+
+#[test]
+#[should_panic(expected = "after the last")]
+fn who_speaks_too_early_is_caught() {
+    company(Fault::None, CHARACTER, CHARACTER * 9);
+}
+
+#[test]
+#[should_panic(expected = "a character at a time")]
+fn who_forgets_in_company_is_caught() {
+    company(Fault::Forgets, CHARACTER * 50, Duration::ZERO);
+}
+
+#[test]
+fn where_cuts_must_matter_there_is_no_story() {
+    // The answer to the first line has left, and its own answer is due, while the second one comes.
+    let due = CHARACTER * 202 + CHARACTER / 2;
+    assert!(company(Fault::None, due, Duration::ZERO).is_none());
 }

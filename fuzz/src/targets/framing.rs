@@ -314,7 +314,7 @@ fn script<'d>(data: &'d [u8], dice: &mut Dice) -> Vec<Heard<'d>> {
 }
 
 /// Flips a bit, or takes a byte out, or puts one in.
-fn damage(frame: &mut Vec<u8>, dice: &mut Dice) {
+pub(super) fn damage(frame: &mut Vec<u8>, dice: &mut Dice) {
     let at = dice.below(frame.len());
     let any = u8::try_from(dice.below(256)).unwrap_or(0);
     match dice.below(3) {

@@ -1,0 +1,5 @@
+//! Modbus ASCII, client.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("modbus_ascii_client", input));

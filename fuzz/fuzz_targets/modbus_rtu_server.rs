@@ -1,0 +1,5 @@
+//! Modbus RTU, server.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("modbus_rtu_server", input));

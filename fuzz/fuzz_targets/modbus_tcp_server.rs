@@ -1,0 +1,5 @@
+//! Modbus TCP, server.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| lineside_fuzz::run("modbus_tcp_server", input));
