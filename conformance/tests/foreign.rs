@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use lineside_conformance::{
-    Subject as _,
+    Level, Side, Subject as _,
+    cases::modbus,
     foreign::{self, ALL, FINDINGS},
+    suite,
 };
 
 #[test]
@@ -42,4 +44,72 @@ fn the_versions_are_those_that_are_linked() {
         );
         assert!(lock.contains(&entry), "{}", foreign.about());
     }
+}
+
+/// That page is written by hand, so this is what can be held of it: its cases are cases, its sums add up.
+#[test]
+fn the_page_of_modbus_servers_names_cases_that_there_are_and_counts_its_rows() {
+    let page = include_str!("../FOREIGN-MODBUS.md");
+    let groups: Vec<_> = modbus::groups().collect();
+    let instances = suite::instances(&groups);
+    let servers = instances.iter().map(|(_, one)| one.case);
+    let servers: Vec<_> = servers.filter(|case| case.side == Side::Server).collect();
+    for (server, ran, passed, faults, open) in totals(page) {
+        assert_eq!(ran, passed + faults + open, "{server}");
+        let (_, section) = page.split_once(&format!("\n## {server}\n")).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let rows: Vec<_> = section.lines().filter_map(row).collect();
+        let of = |verdict: &str| rows.iter().filter(|row| row.2 == verdict).count();
+        assert_eq!(
+            (of("**fault**"), of("left open")),
+            (faults, open),
+            "{server}"
+        );
+        assert_eq!(rows.len(), faults + open, "{server}");
+        for (id, level, _, why) in rows {
+            let named = servers.iter().find(|case| case.id == id);
+            let case = named.unwrap_or_else(|| panic!("{server}: {id} is no case"));
+            let says = match case.level {
+                Level::Must => "MUST",
+                Level::Should => "SHOULD",
+                Level::May => "MAY",
+            };
+            assert_eq!(level, says, "{server}: {id}");
+            for cause in why.split(", ").filter(|cause| !cause.is_empty()) {
+                let told = section.contains(&format!("\n- **{cause}**: "));
+                assert!(told, "{server}: {id} has a cause {cause}");
+            }
+        }
+    }
+}
+
+/// The first table: server, cases that ran, passed, faults, left open.
+fn totals(page: &str) -> Vec<(&str, usize, usize, usize, usize)> {
+    let totals: Vec<_> = page.lines().filter_map(total).collect();
+    assert_eq!(totals.len(), 3);
+    totals
+}
+
+fn total(line: &str) -> Option<(&str, usize, usize, usize, usize)> {
+    let mut cells = line.strip_prefix("| [")?.split('|').map(str::trim);
+    let (server, _) = cells.next()?.split_once(']')?;
+    let counts: Vec<usize> = cells.filter_map(|cell| cell.parse().ok()).collect();
+    let &[ran, passed, faults, open] = counts.as_slice() else {
+        panic!("not four counts: {line}");
+    };
+    Some((server, ran, passed, faults, open))
+}
+
+/// A row of a server's table: case, level, verdict, causes.
+fn row(line: &str) -> Option<(String, &str, &str, &str)> {
+    let cells: Vec<_> = line
+        .strip_prefix("| `")?
+        .split('|')
+        .map(str::trim)
+        .collect();
+    let &[case, _, level, _, verdict, why, ""] = cells.as_slice() else {
+        panic!("not six cells: {line}");
+    };
+    let id = case.split(['[', '`']).next()?;
+    Some((format!("modbus.server.{id}"), level, verdict, why))
 }

@@ -190,6 +190,8 @@ Made by `cargo conform foreign > conformance/FOREIGN.md`, with the versions that
 `cargo test -p lineside-conformance --test foreign` holds the page to the crates and to `Cargo.lock`.
 One case again, with its bytes: `cargo conform mem:slip-codec --id framing.slip.client.overlong --out DIR`.
 
+Servers of Modbus TCP, which take real sockets, have [a page of their own](FOREIGN-MODBUS.md).
+
 Every crate is a server (it sends each record back) and a client (it reports each record) in memory, on a
 stream without errors of its own, with a longest record of 256 bytes. A case concerns a crate only when
 the crate claims to speak the case's dialect; cases on a serial line's breaks and silences are not run,
