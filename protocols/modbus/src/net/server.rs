@@ -3,7 +3,7 @@
 mod connection;
 
 use core::future::Future;
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 pub use connection::{Connection, Error};
 pub use lineside_io::serve::{Full, Limits};
@@ -194,12 +194,34 @@ impl Server {
 }
 
 /// Answers requests until the peer sends no more or the place ends. An error ends this connection
-/// alone; it is the peer's bytes or wire.
+/// alone; it is the peer's bytes or wire, and goes to the log, since whoever serves has nobody else
+/// to tell.
 async fn serve_one<W: Stream, S: Service>(
     mut connection: Connection<W>,
     mut service: S,
     mut place: Place,
 ) {
-    // Whoever serves has nobody to tell.
-    let _ = connection.drive(&mut service, Some(&mut place)).await;
+    let ended = connection.drive(&mut service, Some(&mut place)).await;
+    match ended {
+        Ok(()) => {}
+        Err(Error::Machine(error)) => {
+            tracing::debug!(%error, "a connection is closed: its stream cannot be followed");
+        }
+        Err(Error::Io(error)) if is_disconnect(&error) => {
+            tracing::debug!(%error, "a peer has gone");
+        }
+        Err(Error::Io(error)) => tracing::warn!(%error, "a wire that was served is lost"),
+    }
 }
+
+/// Whether that is how peers leave streams every day, and no fault of a wire.
+fn is_disconnect(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+    )
+}
+
+#[cfg(test)]
+mod tests;
