@@ -169,7 +169,9 @@ impl Server {
     /// ([`Role::of_peer`] where the stream knows the peer's certificate).
     ///
     /// A function that the role may not use is refused whatever follows it; everything is, for a peer
-    /// without a role (X02, X04). Diagnostics go to the service, since they reach every client.
+    /// without a role (X02, X04). Whoever may use Diagnostics, or the communication event counter or
+    /// log, at all units and for reading and writing, is answered as on a plain server (X07); to anybody
+    /// else they are refused ([`Rights::confine`]).
     pub async fn serve_secure<L, S>(
         &self,
         listener: L,

@@ -84,11 +84,50 @@ fn a_right_to_read_does_not_restart_a_server() {
         let served = secure(&clock).await;
         let _engineer = served.client().await;
         let mut operator = served.client().await;
-        // Restart communications, force listen only mode, clear counters.
-        for (number, sub) in [1, 4, 10].into_iter().enumerate() {
+        // Restart communications, force listen only mode, clear counters; and so not the echo either.
+        for (number, sub) in [1, 4, 10, 0].into_iter().enumerate() {
             let number = u8::try_from(number).unwrap();
             ask(&mut operator, number, 1, &[8, 0, sub, 0, 0]).await;
             assert_eq!(heard(&mut operator).await, Some((number, 1, vec![0x88, 1])));
+        }
+    });
+}
+
+#[test]
+fn diagnostics_are_answered_as_on_a_plain_server() {
+    run(|clock| async move {
+        let bank = Shared::new(Bank::new().with_holding_registers(0, [1, 2, 3]));
+        let plain = served(Server::new(Framing::Tcp).clock(clock.clone()), bank).await;
+        let secure = secure(&clock).await;
+        let mut dialogues = Vec::new();
+        for served in [&plain, &secure] {
+            let mut engineer = served.client().await;
+            let mut answers = Vec::new();
+            // The echo, a counter, a sub-function that is none; the event counter and log.
+            let requests: [&[u8]; 5] = [
+                &[8, 0, 0, 0xA5, 0x37],
+                &[8, 0, 0x0B, 0, 0],
+                &[8, 0, 0x13, 0, 0],
+                &[0x0B],
+                &[0x0C],
+            ];
+            for request in requests {
+                ask(&mut engineer, 1, 1, request).await;
+                answers.push(heard(&mut engineer).await);
+            }
+            dialogues.push(answers);
+        }
+        assert_eq!(dialogues[0], dialogues[1]);
+        assert_eq!(
+            dialogues[1][0],
+            Some((1, 1, vec![8, 0, 0, 0xA5, 0x37])),
+            "the echo"
+        );
+        let mut operator = secure.client().await;
+        for (function, request) in [(8, &[8, 0, 0, 0xA5, 0x37][..]), (0x0B, &[0x0B])] {
+            ask(&mut operator, 1, 1, request).await;
+            let refused = vec![function | 0x80, 1];
+            assert_eq!(heard(&mut operator).await, Some((1, 1, refused)));
         }
     });
 }

@@ -120,27 +120,48 @@ impl Rights {
 
 impl Rights {
     /// `config` for a connection whose peer is `role`: functions that it may not use at all are
-    /// refused before their form is looked at, and diagnostics are left to the service, since a
-    /// right to some of them is not one to all.
+    /// refused before their form is looked at.
+    ///
+    /// Of functions 08, 0B and 0C, which the machine answers unless they are
+    /// [passed](Diagnostics::Pass), nothing is asked request by request. So they are refused, too,
+    /// unless the role may use all of them: any sub-function, the restart and the listen-only mode
+    /// included, at every unit that the server answers for. A right to read alone is none to 08.
     #[must_use]
     pub fn confine(&self, role: &Role, config: &ServerConfig) -> ServerConfig {
         let rights = role.name().and_then(|name| self.roles.get(name));
         let of = |right: &Right| match right.functions[..] {
             [] => Functions::ALL,
-            ref codes => codes
-                .iter()
-                .fold(Functions::NONE, |all, code| all.with(*code)),
+            ref codes => codes.iter().copied().collect(),
         };
         let mine = rights.into_iter().flatten().map(of);
         let mine = mine.fold(Functions::NONE, Functions::union);
-        let both = mine.iter().filter(|code| config.functions.contains(*code));
-        let both = both.fold(Functions::NONE, Functions::with);
-        config
-            .clone()
-            .functions(both)
-            .diagnostics(Diagnostics::Pass)
+        let mut both = mine.intersection(config.functions);
+        if config.diagnostics == Diagnostics::Own {
+            let is_partial = |pdu: &&[u8]| !self.allows_everywhere(role, config, pdu);
+            let partial = OF_THE_MACHINE.into_iter().filter(is_partial);
+            both = partial
+                .filter_map(|pdu| pdu.first().copied())
+                .fold(both, Functions::without);
+        }
+        config.clone().functions(both)
+    }
+
+    /// Whether `role` may send the request in `pdu` to whomever the server answers for.
+    fn allows_everywhere(&self, role: &Role, config: &ServerConfig, pdu: &[u8]) -> bool {
+        let mut units = config.units;
+        if config.direct {
+            units = units.with(Unit::BROADCAST).with(Unit::DIRECT);
+        }
+        if config.broadcasts_over_tcp {
+            units = units.with(Unit::BROADCAST);
+        }
+        units.iter().all(|unit| self.allows(role, unit, pdu))
     }
 }
+
+/// What the machine answers, by what it needs: Diagnostics that read (Return Query Data) and that
+/// write (Restart Communications Option), the communication event counter and log.
+const OF_THE_MACHINE: [&[u8]; 4] = [&[8, 0, 0, 0, 0], &[8, 0, 1, 0, 0], &[0x0B], &[0x0C]];
 
 impl Right {
     /// The same, for these function codes only.

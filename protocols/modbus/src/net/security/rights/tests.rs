@@ -153,6 +153,58 @@ fn what_does_not_parse_needs_the_right_to_its_function() {
     assert!(!rights.allows(&Role::NULL, UNIT, &[3, 0]));
 }
 
+/// Which of 03, 08, 0B and 0C are left of `config` to a role with `right` alone.
+fn confined(right: Right, config: &ServerConfig) -> Vec<u8> {
+    let rights = Rights::default().allow("role", right);
+    let confined = rights.confine(&Role::new("role"), config);
+    let functions = [3, 8, 0x0B, 0x0C].into_iter();
+    functions
+        .filter(|code| confined.functions.contains(*code))
+        .collect()
+}
+
+#[test]
+fn the_machine_s_functions_are_for_whoever_may_use_all_of_them() {
+    let config = ServerConfig::default();
+    let right = Right::default;
+    assert_eq!(confined(right(), &config), [3, 8, 0x0B, 0x0C]);
+    assert_eq!(confined(right().functions([8, 0x0C]), &config), [8, 0x0C]);
+    // Counters and logs only tell; Diagnostics do something, too.
+    assert_eq!(confined(right().only(Kind::Read), &config), [3, 0x0B, 0x0C]);
+    assert_eq!(confined(right().only(Kind::Write), &config), [3]);
+    let elements = right().elements(Table::HoldingRegisters, 0..=u16::MAX);
+    assert_eq!(confined(elements, &config), [3]);
+    // What is configured away stays away.
+    let config = config.functions(Functions::ALL.without(0x0B));
+    assert_eq!(confined(right(), &config), [3, 8, 0x0C]);
+}
+
+#[test]
+fn the_machine_s_functions_need_the_right_to_every_unit() {
+    let one = || Right::default().units(1..=1);
+    let config = ServerConfig::default();
+    // The units 0 and 255 are the device, too.
+    assert_eq!(confined(one(), &config), [3]);
+    let all = one().units(0..=0).units(255..=255);
+    assert_eq!(confined(all, &config), [3, 8, 0x0B, 0x0C]);
+    let config = config.direct(false);
+    assert_eq!(confined(one(), &config), [3, 8, 0x0B, 0x0C]);
+    let everyone = config.clone().broadcasts_over_tcp(true);
+    assert_eq!(confined(one(), &everyone), [3]);
+    let two = config.units([1, 2].map(Unit::new).into_iter().collect());
+    assert_eq!(confined(one(), &two), [3]);
+}
+
+#[test]
+fn what_is_passed_to_a_gateway_is_judged_there() {
+    let config = ServerConfig::default().diagnostics(Diagnostics::Pass);
+    let right = Right::default().functions([8]).only(Kind::Read);
+    assert_eq!(confined(right, &config), [8]);
+    let confined = Rights::default().confine(&Role::NULL, &config);
+    assert_eq!(confined.functions, Functions::NONE);
+    assert_eq!(confined.diagnostics, Diagnostics::Pass);
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn the_table_is_read_from_toml() {
