@@ -120,7 +120,7 @@ impl<M: Machine<Event: Debug, Error: Display>> Bus<M> {
                 }
                 Piece::Silence(tenths) => self.silence(*tenths),
             }
-            assert_eq!(self.player.unsent(), 0, "an answer to {piece:02x?}");
+            assert_eq!(self.player.unsent(), 0, "an answer to {piece:?}");
         }
     }
 
@@ -210,14 +210,14 @@ fn answers(
     for event in bus.player.take_events() {
         assert!(
             matches!(event, server::Event::Damaged { .. }),
-            "{event:?} of {others:02x?}"
+            "{event:?} of {others:?}"
         );
     }
     bus.hear(request);
     bus.silence(36);
     let events = bus.player.take_events();
     let Some(server::Event::Request(heard)) = events.last() else {
-        panic!("missed {request:02x?} after {others:02x?}: {events:?}");
+        panic!("missed {request:02x?} after {others:?}: {events:?}");
     };
     assert_eq!((heard.unit.get(), &*heard.pdu), (unit, &asked[..]));
     let pdu = register(unit, asked);
@@ -271,13 +271,13 @@ fn is_answered(
         }
         bus.silence(10);
     }
-    assert_eq!(bus.said(), book::rtu(unit, asked), "after {others:02x?}");
+    assert_eq!(bus.said(), book::rtu(unit, asked), "after {others:?}");
     bus.silence(36);
     bus.hear(answer);
     bus.silence(36);
     let done = bus.player.take_events();
     let Some(client::Event::Done { id: of, outcome }) = done.last() else {
-        panic!("missed {answer:02x?} after {others:02x?}: {done:?}");
+        panic!("missed {answer:02x?} after {others:?}: {done:?}");
     };
     assert_eq!(
         (*of, outcome.as_deref()),

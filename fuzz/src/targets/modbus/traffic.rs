@@ -136,14 +136,16 @@ fn answer(asked: &[u8]) -> Vec<u8> {
     answered.to_vec()
 }
 
-/// Whether at one of the first `places` of these bytes begins what is, by chance, a good frame for
-/// everyone or for a unit below `foreign`. Nobody could tell it from a request.
+/// Whether at one of the first `places` of these bytes begins what is, by chance, a good frame: for
+/// everyone or for a unit below `foreign`, or one that ends behind them. Nobody could tell the one
+/// from a request. The other takes the beginning of the next frame for its end, as when a frame lacks
+/// its last byte and the next begins with the same: a tolerant receiver does not believe in silences.
 #[must_use]
 pub fn has_accident(bytes: &[u8], places: usize, foreign: u8) -> bool {
     (0..places).any(|from| {
         let rest = bytes.get(from..).unwrap_or_default();
-        rest.first().is_some_and(|unit| *unit < foreign)
-            && book::prefixes_that_are_rtu(rest).next().is_some()
+        let is_ours = rest.first().is_some_and(|unit| *unit < foreign);
+        book::prefixes_that_are_rtu(rest).any(|length| is_ours || from + length > places)
     })
 }
 
@@ -157,6 +159,7 @@ mod tests {
         let hidden = [b"noise".as_slice(), &good, b"noise"].concat();
         assert!(has_accident(&hidden, 9, 2));
         assert!(!has_accident(&hidden, 5, 2));
+        assert!(has_accident(&hidden, 6, 0));
         assert!(!has_accident(&hidden, 9, 1));
         assert!(!has_accident(b"noise noise noise", 9, 200));
     }
