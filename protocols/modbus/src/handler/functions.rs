@@ -24,7 +24,7 @@ impl Functions {
         Self(self.0 & !Self::bit(code))
     }
 
-    /// Those of both.
+    /// Those of either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -27,7 +27,7 @@ use core::time::Duration;
 use lineside_core::{Error, Instant, Link, Machine, Step, Syntax};
 
 use crate::{
-    config::ClientConfig,
+    config::{ClientConfig, Reception},
     machine::{
         ear::{Ear, Heard, Side},
         frame::Framing,
@@ -239,7 +239,8 @@ impl Client {
 
     /// How much longer than to its time a response is awaited that is being received.
     fn grace(&self, link: &Link) -> Duration {
-        if !self.framing.is_serial() || self.ear.is_idle(link) {
+        let is_line = self.config.line.reception != Reception::Stream;
+        if !self.framing.is_serial() || !is_line || self.ear.is_idle(link) {
             return Duration::ZERO;
         }
         let line = &self.config.line;

@@ -140,14 +140,18 @@ impl Ear {
     /// Takes note of what was just put into [`Link::tx`].
     pub(crate) fn sent(&mut self, bytes: &[u8]) {
         self.has_sent = true;
+        if self.line.echo {
+            self.echo.expect(bytes);
+        }
+    }
+
+    /// The request heard last is for us: what comes next from our units is another, and no response.
+    pub(crate) fn is_ours(&mut self) {
         match &mut self.kind {
             Kind::Strict(ear) => ear.turns_mut().answered(),
             Kind::Tolerant(ear) => ear.turns_mut().answered(),
             Kind::Ascii(ear) => ear.turns_mut().answered(),
             Kind::Tcp => {}
-        }
-        if self.line.echo {
-            self.echo.expect(bytes);
         }
     }
 

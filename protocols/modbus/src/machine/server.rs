@@ -22,12 +22,12 @@ use lineside_core::{Clause, Error, Instant, Link, Machine, Step};
 
 use super::{
     ear::{Ear, Heard, Side},
-    frame::{Frame, Framing},
+    frame::{Damage, Frame, Framing},
 };
 use crate::{
     config::{Diagnostics, Reception, SerialFunctions, ServerConfig, WhenFull},
     handler::Functions,
-    wire::{Exception, Pdu, Request, Unit, function, mbap, rtu},
+    wire::{Exception, Pdu, Request, Unit, ascii, function, mbap, rtu},
 };
 
 mod diagnostics;
@@ -171,7 +171,10 @@ impl Server {
             self.give_up();
         }
         match to {
-            To::Unit => self.serve(frame, link),
+            To::Unit => {
+                self.ear.is_ours();
+                self.serve(frame, link)
+            }
             To::Everyone => self.serve_everyone(frame),
             To::Nobody => None,
             To::Absent(exception) => {
@@ -332,7 +335,11 @@ impl Server {
                     self.stations.damaged(reason);
                     // Less is noise, as when a transmitter is switched on or off. As long as a frame,
                     // it may have been the next request.
-                    if self.is_line() && bytes >= rtu::MIN_ADU {
+                    let shortest = match self.framing {
+                        Framing::Ascii => ascii::MIN_ADU,
+                        _ => rtu::MIN_ADU,
+                    };
+                    if self.is_line() && bytes >= shortest && reason != Damage::Outside {
                         self.give_up();
                     }
                     return Ok(Event::Damaged { reason, bytes });

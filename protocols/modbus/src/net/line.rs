@@ -6,6 +6,10 @@ use lineside_io::address::Wire;
 
 use crate::{Line, Reception};
 
+/// How long the beginning of a frame is kept on a stream: longer than TCP takes to send a segment
+/// again, and again.
+const STREAM_LUMP: Duration = Duration::from_secs(5);
+
 impl Line {
     /// The same with the speed of a serial line. Where the speed does not act on the wire (a PTY),
     /// characters take no time, and only the silences between frames are kept.
@@ -19,12 +23,16 @@ impl Line {
         self.speed(settings.baud, character)
     }
 
-    /// The same for a stream of bytes, which has no silences.
+    /// The same for a stream of bytes, which has no silences: a frame may come in pieces with seconds
+    /// between them, such as a lost segment costs.
     #[must_use]
     pub const fn of_stream(self) -> Self {
         let baud = self.baud;
-        self.speed(baud, Duration::ZERO)
-            .reception(Reception::Stream)
+        let mut line = self
+            .speed(baud, Duration::ZERO)
+            .reception(Reception::Stream);
+        line.lump = STREAM_LUMP;
+        line
     }
 
     /// The same for what an address opened.

@@ -12,6 +12,9 @@ use super::{
 /// The longest frame: colon, two digits for each of address, 253 bytes of PDU and LRC, CR and LF.
 pub const MAX_ADU: usize = 513;
 
+/// The shortest: address, function code and LRC.
+pub const MIN_ADU: usize = 9;
+
 /// What begins a frame, at any time.
 pub const START: u8 = b':';
 

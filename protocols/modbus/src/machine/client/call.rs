@@ -127,6 +127,8 @@ pub(super) struct Call {
     pub(super) retries: u8,
     /// Whether no response comes.
     pub(super) is_silent: bool,
+    /// Whether it does the same twice as once.
+    pub(super) is_idempotent: bool,
 }
 
 /// What a call amounts to, without its request.
@@ -135,6 +137,7 @@ pub(super) struct Terms {
     response: Duration,
     retries: u8,
     is_silent: bool,
+    is_idempotent: bool,
 }
 
 impl Terms {
@@ -158,6 +161,7 @@ impl Terms {
             response: options.response.unwrap_or(config.response),
             retries: retries(&request, options, config),
             is_silent: is_broadcast || forces_listen_only(&request),
+            is_idempotent: request.is_idempotent(),
         })
     }
 
@@ -170,6 +174,7 @@ impl Terms {
             response: self.response,
             retries: self.retries,
             is_silent: self.is_silent,
+            is_idempotent: self.is_idempotent,
         }
     }
 }

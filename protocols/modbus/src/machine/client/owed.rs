@@ -22,6 +22,7 @@ pub(super) struct Owed {
 
 #[derive(Debug)]
 struct Debt {
+    id: u64,
     unit: Unit,
     request: Pdu,
     until: Instant,
@@ -30,10 +31,13 @@ struct Debt {
 }
 
 impl Debt {
-    /// Whether the response that is owed could be taken for the answer to `request`: only another
-    /// request of the same function is in danger. To the same request it is an answer.
-    fn could_answer(&self, unit: Unit, request: &Pdu) -> bool {
-        self.is_of(unit, request.function()) && self.request != *request
+    /// Whether the response that is owed could wrongly be taken for the answer to `call`: only a
+    /// request of the same function is in danger. To the same call, tried again, it is an answer; and to
+    /// another call of the very same request where that does the same twice as once.
+    fn could_answer(&self, call: &Call) -> bool {
+        let is_same = self.request == call.pdu;
+        let answers = is_same && (self.id == call.id || call.is_idempotent);
+        self.is_of(call.unit, call.pdu.function()) && !answers
     }
 
     fn is_of(&self, unit: Unit, function: u8) -> bool {
@@ -63,6 +67,7 @@ impl Owed {
         if self.max > 0 {
             let work = call.response + self.late.unwrap_or(call.response);
             self.all.push(Debt {
+                id: call.id,
                 unit: call.unit,
                 request: call.pdu,
                 until: sent + work,
@@ -105,11 +110,7 @@ impl Owed {
 
     /// Whether `call` must wait.
     pub(super) fn bars(&self, call: &Call) -> bool {
-        !call.is_silent
-            && self
-                .all
-                .iter()
-                .any(|debt| debt.could_answer(call.unit, &call.pdu))
+        !call.is_silent && self.all.iter().any(|debt| debt.could_answer(call))
     }
 
     /// When the next of them can no longer come.

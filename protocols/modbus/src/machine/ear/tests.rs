@@ -233,6 +233,53 @@ fn other_units_traffic_is_followed_both_ways() {
     }
 }
 
+/// The first bytes of these requests are by chance a whole response with a good CRC.
+#[test]
+fn a_request_that_begins_like_a_response_is_a_request() {
+    let begins = |frame: &[u8]| rtu::decode(&frame[..5]).is_ok();
+    for reception in [Reception::Tolerant, Reception::Stream] {
+        let (mut bench, mut heard) = (Bench::rtu(reception), vec![]);
+        let mut seen = 0;
+        for unit in 1..=247 {
+            for code in 1..=4 {
+                for address in 0..256_u16 {
+                    let [high, low] = address.to_be_bytes();
+                    let frame = frame(unit, &[code, high, low, 0, 1]);
+                    if !begins(&frame) {
+                        continue;
+                    }
+                    seen += 1;
+                    bench.hear(&frame, &mut heard);
+                    assert_eq!(
+                        heard,
+                        [format!("{unit}:{:02x?}", &frame[1..6])],
+                        "{reception:?}"
+                    );
+                    heard.clear();
+                    bench.silence(Duration::from_millis(60), &mut heard);
+                    bench.ear.is_ours();
+                }
+            }
+        }
+        assert!(seen > 0);
+    }
+}
+
+#[cfg(feature = "net")]
+#[test]
+fn a_stream_may_bring_a_frame_in_pieces_seconds_apart() {
+    let sent = frame(1, READ);
+    let line = Line::default().of_stream();
+    for at in 1..sent.len() {
+        let mut bench = Bench::new(Framing::Rtu, Side::Server, line);
+        let mut heard = vec![];
+        bench.lump(&sent[..at], &mut heard);
+        bench.silence(Duration::from_secs(4), &mut heard);
+        bench.lump(&sent[at..], &mut heard);
+        assert_eq!(heard, [HEARD], "cut at {at}");
+    }
+}
+
 #[test]
 fn who_sent_a_frame_shows_in_the_order_of_frames() {
     let mut ear = Ear::new(Framing::Rtu, Side::Monitor, Line::default());

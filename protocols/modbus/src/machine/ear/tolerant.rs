@@ -131,32 +131,44 @@ impl Tolerant {
     fn find_at(&self, at: usize, rx: &[u8]) -> Option<Found> {
         let frame = rx.get(at..)?;
         let pdu = frame.get(1..).filter(|pdu| !pdu.is_empty())?;
-        let answers = self.turns.may_answer(frame);
-        let response = self.end(at, response_length(pdu));
-        let request = self
-            .end(at, request_length(pdu))
-            .filter(|_| self.turns.expects_requests());
-        // While a response is being waited for, a request is believed only where no response can be.
-        let request_due = match (answers, request, response) {
-            (true, Some(request), Some(response)) => Some(request.max(response)),
-            (true, _, None) if matches!(response_length(pdu), Length::AtLeast(_)) => None,
-            (_, request, _) => request,
+        let response = (response_length(pdu), Direction::Response);
+        let request = (request_length(pdu), Direction::Request);
+        if !self.turns.expects_requests() {
+            return self.try_end(at, rx, response, at);
+        }
+        // The beginning of one may by chance be the whole of the other, with a good CRC: what is
+        // expected is believed first, and the other only where the first turned out to be none.
+        let (first, other) = if self.turns.may_answer(frame) {
+            (response, request)
+        } else {
+            (request, response)
         };
-        let is_new =
-            |due: Option<usize>| due.is_some_and(|due| due > self.checked && due <= rx.len());
-        let try_end = |due: Option<usize>, end: Option<usize>, direction| {
-            let length = end.filter(|_| is_new(due))? - at;
-            let good = frame
-                .get(..length)
-                .is_some_and(|frame| rtu::decode(frame).is_ok());
-            good.then_some(Found {
-                at,
-                length,
-                direction: Some(direction),
-            })
+        let due = match first.0 {
+            Length::AtLeast(_) => return None,
+            length => self.end(at, length).unwrap_or(at),
         };
-        try_end(response, response, Direction::Response)
-            .or_else(|| try_end(request_due, request, Direction::Request))
+        self.try_end(at, rx, first, at)
+            .or_else(|| self.try_end(at, rx, other, due))
+    }
+
+    /// The frame at `at` of this length, when its last byte is among the new ones, or when that of
+    /// `due` is and it was not tried before.
+    fn try_end(
+        &self,
+        at: usize,
+        rx: &[u8],
+        (length, direction): (Length, Direction),
+        due: usize,
+    ) -> Option<Found> {
+        let end = self.end(at, length)?;
+        let due = end.max(due);
+        let is_new = due > self.checked && due <= rx.len();
+        let frame = rx.get(at..end).filter(|_| is_new)?;
+        rtu::decode(frame).ok().map(|_| Found {
+            at,
+            length: frame.len(),
+            direction: Some(direction),
+        })
     }
 
     /// Where a frame at `at` whose PDU has this length ends.

@@ -35,7 +35,7 @@ impl Turns {
         self.side != Side::Client
     }
 
-    /// The request heard last was for us, and is answered.
+    /// The request heard last needs no response from the line: it is for us.
     pub(super) const fn answered(&mut self) {
         self.asked = None;
     }

@@ -123,7 +123,11 @@ impl<S: Stream> Connection<S> {
             if let Poll::Ready((ticket, pdu)) = calls.poll_next(cx) {
                 return Poll::Ready(Ok(Turn::Answered(ticket, pdu)));
             }
-            if let Poll::Ready(next) = self.driver.poll_next(cx) {
+            // Broadcasts are no transactions: without a limit of their own they would pile up.
+            let most = 2 * self.driver.machine().config().transactions.max(1);
+            if calls.len() < most
+                && let Poll::Ready(next) = self.driver.poll_next(cx)
+            {
                 return Poll::Ready(next.map(|event| event.map_or(Turn::Over, Turn::Event)));
             }
             let has_departed = self.driver.has_ended() && !self.answers_half_closed;

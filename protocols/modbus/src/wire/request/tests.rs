@@ -72,6 +72,33 @@ fn quantities_are_checked_before_addresses() {
     }
 }
 
+/// The first check of a function that does not hold is answered: what breaks two is answered with
+/// that which the table has first.
+#[test]
+fn checks_come_in_the_order_of_the_table() {
+    let broken_twice: &[&[u8]] = &[
+        b"\x01\xFF\xFF\x07\xD1",
+        b"\x02\xFF\xFF\x07\xD1",
+        b"\x03\xFF\xFF\x00\x7E",
+        b"\x04\xFF\xFF\x00\x7E",
+        b"\x0F\xFF\xFF\x00\x09\x01\xFF",
+        b"\x10\xFF\xFF\x00\x02\x03\x00\x00\x00",
+        b"\x14\x08\x05\x00\x00\x00\x00\x00\x01\x00",
+        b"\x15\x08\x05\x00\x00\x00\x00\x00\x01\x00",
+        b"\x17\xFF\xFF\x00\x02\xFF\xFF\x00\x02\x02\x00\x00",
+    ];
+    for pdu in broken_twice {
+        let checks = function(pdu[0]).unwrap().checks;
+        let place = |exception| checks.iter().position(|check| *check == exception).unwrap();
+        assert!(place(VALUE) < place(ADDRESS), "{pdu:02x?}");
+        assert_eq!(Request::parse(pdu), Err(VALUE), "{pdu:02x?}");
+    }
+    let [first, second, ..] = function(0x18).unwrap().checks else {
+        panic!("a FIFO queue is looked for before it is counted");
+    };
+    assert_eq!([*first, *second], [ADDRESS, VALUE]);
+}
+
 #[test]
 fn a_coil_is_on_or_off_and_nothing_else() {
     for value in [0x0001, 0x00FF, 0xFF01, 0xFFFF_u16] {
