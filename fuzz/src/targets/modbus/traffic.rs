@@ -160,7 +160,7 @@ mod tests {
         assert!(has_accident(&hidden, 9, 2));
         assert!(!has_accident(&hidden, 5, 2));
         assert!(has_accident(&hidden, 6, 0));
-        assert!(!has_accident(&hidden, 9, 1));
+        assert!(!has_accident(&hidden, hidden.len(), 1));
         assert!(!has_accident(b"noise noise noise", 9, 200));
     }
 }
