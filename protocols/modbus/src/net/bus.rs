@@ -1,7 +1,8 @@
 //! A bus: one task owns a wire, and any number of callers ask its units.
 //!
 //! Calls wait in one bounded queue, which is fair among callers and among units: who asks more
-//! waits longer. A [`Priority`] is a head start in it, so that nothing starves. A unit that does not
+//! waits longer, and who has the most calls waiting gives up a place when the queue is full
+//! ([`BusConfig::queued`]). A [`Priority`] is a head start in it, so that nothing starves. A unit that does not
 //! answer costs the line its response time-outs; it is left alone for as long as it cost, twice as
 //! long each time, so that a dead one takes at most about a hundredth of the line
 //! ([`BusConfig::rest`]). Calls to it fail at once meanwhile, with
@@ -35,7 +36,10 @@ use shared::Shared;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BusConfig {
-    /// Calls that may wait; a further one fails with [`Failure::Busy`]. Default 256.
+    /// Calls that may wait. One beyond them fails with [`Failure::Busy`]: the last of the caller
+    /// that has the most waiting, if a caller with fewer asks (by two at least, so that equals do
+    /// not push each other out); else the new one. So no caller keeps the others out, however much
+    /// it asks. Default 256.
     pub queued: usize,
     /// How long at most a unit that does not answer is left alone, in multiples of what it cost.
     /// Default 100; 0 never leaves one alone.

@@ -2,7 +2,8 @@
 //!
 //! What a unit answers, exceptions included, goes back as it is. A unit without a bus, or whose bus is
 //! gone, is answered with exception 0A, one that does not answer with 0B, and when a bus has no room for another
-//! request, that request with 06 (T13). Each bus sends one request after the other, whoever asks.
+//! request, one is answered with 06 (T13): the last of the client that has the most waiting there,
+//! or the new one. Each bus sends one request after the other, whoever asks.
 //! When a client goes away, its requests are taken out of the queues.
 
 use core::{

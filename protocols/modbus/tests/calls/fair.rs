@@ -3,10 +3,11 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use lineside_io::sim::run;
+use lineside_io::{Clock, sim::run};
 use lineside_modbus::{
     ClientConfig, Framing,
-    net::{Bus, BusConfig, Calls, Client},
+    client::Failure,
+    net::{Bus, BusConfig, CallError, Calls, Client},
 };
 
 use crate::peer::*;
@@ -83,16 +84,21 @@ fn a_dead_unit_costs_the_others_at_most_two_in_a_hundred() {
     }
 }
 
+/// A bus whose units all answer, after 5 ms.
+fn sound(clock: &Clock) -> Bus {
+    let (near, far) = duplex();
+    let answer = |_, pdu: &[u8]| Some((Duration::from_millis(5), registers(pdu)));
+    tokio::spawn(serve_rtu(far, clock.clone(), answer));
+    let config = ClientConfig::default();
+    let mut client = Some(Client::new(Framing::Rtu, config, near, clock.clone()));
+    let dial = move || core::future::ready(Ok(client.take().unwrap()));
+    Bus::spawn(BusConfig::default(), clock.clone(), dial)
+}
+
 #[test]
 fn a_caller_that_floods_the_bus_takes_no_more_than_its_share() {
     let (flood, single) = run(|clock| async move {
-        let (near, far) = duplex();
-        let answer = |_, pdu: &[u8]| Some((Duration::from_millis(5), registers(pdu)));
-        tokio::spawn(serve_rtu(far, clock.clone(), answer));
-        let config = ClientConfig::default();
-        let mut client = Some(Client::new(Framing::Rtu, config, near, clock.clone()));
-        let dial = move || core::future::ready(Ok(client.take().unwrap()));
-        let bus = Bus::spawn(BusConfig::default(), clock.clone(), dial);
+        let bus = sound(&clock);
         let counts = Arc::new(Mutex::new((0_u64, 0_u64)));
         let flooding = bus.clone();
         for unit in 1..=100 {
@@ -113,4 +119,47 @@ fn a_caller_that_floods_the_bus_takes_no_more_than_its_share() {
         *counts.lock().unwrap()
     });
     assert!(single * 10 >= flood * 9, "{flood} and {single}");
+}
+
+#[test]
+fn a_caller_that_fills_the_queue_keeps_nobody_out() {
+    run(|clock| async move {
+        let bus = sound(&clock);
+        let (flooding, places) = (bus.clone(), BusConfig::default().queued);
+        let counts = Arc::new(Mutex::new((0, 0)));
+        let mut flood = tokio::task::JoinSet::new();
+        for number in 0..600 {
+            let (mut unit, counts) = (flooding.unit(1 + (number % 200) as u8), Arc::clone(&counts));
+            flood.spawn(async move {
+                let outcome = unit.read_holding_registers(number, 1).await;
+                let (answered, busy) = &mut *counts.lock().unwrap();
+                match outcome {
+                    Ok(_) => *answered += 1,
+                    Err(CallError::Failed(Failure::Busy)) => *busy += 1,
+                    Err(other) => panic!("{other}"),
+                }
+            });
+        }
+        // Every one of them has asked, and the line is at the first.
+        clock.sleep(Duration::from_micros(1)).await;
+        let waiting = bus.queued();
+        let (_, busy) = *counts.lock().unwrap();
+        assert!(places - waiting <= 1, "{waiting} wait");
+        assert!(busy >= 600 - places - 1, "{busy} were refused");
+
+        let mut others = tokio::task::JoinSet::new();
+        for number in 0..16 {
+            let mut unit = bus.clone().unit(220 + number);
+            others.spawn(async move { unit.read_holding_registers(0, 1).await });
+        }
+        let outcomes = others.join_all().await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        let (answered, after) = *counts.lock().unwrap();
+        assert!(answered <= 4, "{answered} of the flood went before");
+        // Each took a place of the flood, but for one that may have been free.
+        assert!((busy + 15..=busy + 16).contains(&after), "{busy}, {after}");
+        flood.join_all().await;
+        let (answered, refused) = *counts.lock().unwrap();
+        assert_eq!((answered + refused, refused), (600, after));
+    });
 }

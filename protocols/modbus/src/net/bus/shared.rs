@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use super::{
     BusConfig, Lost, Priority,
     rest::{Rests, is_silence},
-    schedule::{Ask, Key, Schedule},
+    schedule::{Ask, Key, Pushed, Schedule},
 };
 use crate::{
     client::{CallOptions, Client, Command, Event, Failure},
@@ -79,7 +79,10 @@ impl Shared {
         }
         let pushed = state.schedule.push(caller, priority, ask);
         drop(state);
-        let key = pushed.ok_or(Failure::Busy)?;
+        let Pushed { key, instead_of } = pushed.ok_or(Failure::Busy)?;
+        if let Some(other) = instead_of {
+            let _ = other.reply.send(Err(Failure::Busy));
+        }
         self.wake.notify_one();
         Ok(key)
     }
