@@ -183,6 +183,15 @@ impl Ear {
             }
     }
 
+    /// Gives up what has been received on a stream of what is no frame yet: nobody waits for it any
+    /// more, and there is no silence that would end it.
+    pub(crate) fn forget_stream(&mut self, link: &mut Link) {
+        if let (Kind::Tolerant(ear), Reception::Stream) = (&mut self.kind, self.line.reception) {
+            link.rx.clear();
+            ear.forget();
+        }
+    }
+
     /// What ends an ASCII frame behind CR: Diagnostics, sub-function 3 (A02).
     pub(crate) fn set_ascii_end(&mut self, end: u8) {
         if let Kind::Ascii(ear) = &mut self.kind {

@@ -33,6 +33,9 @@ impl Client {
         let Some(index) = self.queue.ready(&self.owed, true) else {
             return Err(self.owed.next_end());
         };
+        if !self.ear.is_idle(link) {
+            self.ear.forget_stream(link);
+        }
         let free = match self.ear.free(now, link) {
             Free::Sending => return Err(None),
             Free::At(at) => Some(at),

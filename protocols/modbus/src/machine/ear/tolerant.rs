@@ -329,7 +329,7 @@ impl Tolerant {
         self.skipping = None;
     }
 
-    fn restart(&mut self) {
+    const fn restart(&mut self) {
         self.arrivals.seen = 0;
         self.count = 1;
         self.checked = 0;
@@ -338,6 +338,13 @@ impl Tolerant {
     /// Nothing before the next silence is a frame.
     pub(super) fn spoil(&mut self, reason: Damage) {
         self.skipping.get_or_insert((reason, 0));
+    }
+
+    /// Nothing has been received.
+    pub(super) const fn forget(&mut self) {
+        self.restart();
+        self.is_settled = false;
+        self.skipping = None;
     }
 
     pub(super) const fn turns_mut(&mut self) -> &mut Turns {
