@@ -15,7 +15,8 @@ pub enum Reception {
     /// it. For a line whose silences can be trusted.
     Strict,
     /// By the grammar's lengths and the CRC, silence being a hint: for USB adapters, which deliver
-    /// late and in lumps. Silences are still kept before sending.
+    /// late and in lumps. Silences are still kept before sending. A frame that lost its last byte takes
+    /// the first byte of the next frame for it, where the two are the same: the next frame is lost then.
     Tolerant,
     /// The same for a stream that has no silences (RTU over TCP, T12): none is kept before sending.
     Stream,
