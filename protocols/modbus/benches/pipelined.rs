@@ -4,13 +4,19 @@
 //! `cargo bench -p lineside-modbus --bench pipelined`
 //!
 //! The client writes sixteen requests in one piece and reads until their responses are there, and
-//! is the same for all; each server has a thread of its own.
+//! is the same for all; each server has a thread of its own. The rates hold the client's time too, and
+//! what it takes to wake each other; at the end stands what the server's thread alone takes.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark fails loudly, and prints"
+)]
 
 use core::{
     future::{Ready, pending, ready},
     net::SocketAddr,
+    time::Duration,
 };
 use std::{
     io::{Read, Write},
@@ -26,6 +32,7 @@ use lineside_modbus::{
     net::{Server, Shared},
 };
 use lineside_tcp::Tcp;
+use rustix::time::{ClockId, clock_gettime};
 use tokio_modbus::{
     ExceptionCode, Request as PeerRequest, Response as PeerResponse,
     server::{Service, tcp},
@@ -45,6 +52,51 @@ const ALL: [Who; 3] = [Who::Lineside, Who::LinesideCoalescing, Who::TokioModbus]
 
 fn main() {
     divan::main();
+    // `cargo test --benches` runs a benchmark to see that it runs.
+    let is_test = !std::env::args().any(|argument| argument == "--bench");
+    let rounds = if is_test { 10 } else { 10_000 };
+    for at_once in [1, 16] {
+        for who in ALL {
+            let one = cpu(who, at_once, rounds).as_secs_f64() * 1e6;
+            println!("server CPU, {at_once:>2} at once, {who:?}: {one:.2} us a transaction");
+        }
+    }
+}
+
+/// What the server's thread takes for one transaction, the kernel's share included.
+fn cpu(who: Who, at_once: usize, rounds: usize) -> Duration {
+    let (tell, at) = mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = thread::spawn(move || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().build().unwrap();
+        runtime.block_on(async {
+            tokio::select! {
+                () = run(who, &tell) => {}
+                _ = stopped => {}
+            }
+        });
+        let used = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(
+            used.tv_sec.try_into().unwrap(),
+            used.tv_nsec.try_into().unwrap(),
+        )
+    });
+    let mut stream = TcpStream::connect(at.recv().unwrap()).unwrap();
+    stream.set_nodelay(true).unwrap();
+    exchange(&mut stream, at_once, rounds);
+    stop.send(()).unwrap();
+    let all = u32::try_from(at_once * rounds).unwrap();
+    server.join().unwrap() / all
+}
+
+fn exchange(stream: &mut TcpStream, at_once: usize, rounds: usize) {
+    let requests = b"\0\x01\0\0\0\x06\x01\x03\0\0\0\x01".repeat(at_once);
+    let mut responses = vec![0; 11 * at_once];
+    for _ in 0..rounds {
+        stream.write_all(&requests).unwrap();
+        stream.read_exact(&mut responses).unwrap();
+    }
 }
 
 #[divan::bench(args = ALL, sample_count = 30)]
@@ -61,15 +113,10 @@ fn transactions(bencher: Bencher<'_, '_>, who: Who, at_once: usize) {
     let at = serve(who);
     let mut stream = TcpStream::connect(at).unwrap();
     stream.set_nodelay(true).unwrap();
-    let requests = b"\0\x01\0\0\0\x06\x01\x03\0\0\0\x01".repeat(at_once);
-    let mut responses = vec![0; 11 * at_once];
     let counter = ItemsCount::new(at_once * ROUNDS);
-    bencher.counter(counter).bench_local(|| {
-        for _ in 0..ROUNDS {
-            stream.write_all(&requests).unwrap();
-            stream.read_exact(&mut responses).unwrap();
-        }
-    });
+    bencher
+        .counter(counter)
+        .bench_local(|| exchange(&mut stream, at_once, ROUNDS));
 }
 
 /// A server in a thread of its own.
