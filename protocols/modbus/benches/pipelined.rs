@@ -33,6 +33,7 @@ use lineside_modbus::{
 };
 use lineside_tcp::Tcp;
 use rustix::time::{ClockId, clock_gettime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_modbus::{
     ExceptionCode, Request as PeerRequest, Response as PeerResponse,
     server::{Service, tcp},
@@ -40,15 +41,22 @@ use tokio_modbus::{
 
 const ROUNDS: usize = 200;
 
-/// Lineside's server, a write for each response or one for several, and the peer's.
+/// Lineside's server, a write for each response or one for several; the peer's; and one that answers
+/// so many bytes with so many, whatever they are.
 #[derive(Clone, Copy, Debug)]
 enum Who {
     Lineside,
     LinesideCoalescing,
     TokioModbus,
+    PingPong,
 }
 
-const ALL: [Who; 3] = [Who::Lineside, Who::LinesideCoalescing, Who::TokioModbus];
+const ALL: [Who; 4] = [
+    Who::Lineside,
+    Who::LinesideCoalescing,
+    Who::TokioModbus,
+    Who::PingPong,
+];
 
 fn main() {
     divan::main();
@@ -145,6 +153,15 @@ async fn run(who: Who, tell: &mpsc::Sender<SocketAddr>) {
             .serve(&each, |error| panic!("{error}"))
             .await
             .unwrap();
+    } else if let Who::PingPong = who {
+        let listener = tokio::net::TcpListener::bind(anywhere).await.unwrap();
+        tell.send(listener.local_addr().unwrap()).unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut request = [0; 12];
+        while stream.read_exact(&mut request).await.is_ok() {
+            stream.write_all(request.get(1..).unwrap()).await.unwrap();
+        }
     } else {
         let listener = Tcp::default().listen(anywhere).await.unwrap();
         tell.send(listener.local_addr().unwrap()).unwrap();
