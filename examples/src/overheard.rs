@@ -297,8 +297,9 @@ mod tests {
             near.write_all(write).await.unwrap();
             far.write_all(write).await.unwrap();
             far.write_all(write).await.unwrap();
-            far.write_all(b"oops").await.unwrap();
-            near.read_exact(&mut [0; 2 * 17 + 4]).await.unwrap();
+            // What stands outside a frame is told when one begins behind it.
+            far.write_all(b"oops:").await.unwrap();
+            near.read_exact(&mut [0; 2 * 17 + 5]).await.unwrap();
             let lines = lines.lock().unwrap();
             let [request, response, stray, damage] = &lines[..] else {
                 panic!("{lines:?}");
