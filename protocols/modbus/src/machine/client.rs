@@ -346,10 +346,13 @@ impl Client {
         if let Some(event) = self.expire(now, grace) {
             return Step::Event(event);
         }
+        let was_receiving = !link.rx.is_empty();
         let look = match self.release(now, link) {
             Ok(event) => return Step::Event(event),
             Err(look) => look,
         };
+        // What was given up for a new request has no time any more.
+        let heard = heard.filter(|_| !was_receiving || !link.rx.is_empty());
         let deadline = self.flights.next_deadline().map(|end| end + grace);
         Step::Wait(earliest([heard, look, deadline]))
     }
