@@ -69,6 +69,7 @@ pub(in crate::targets) fn delimiter(dice: &mut Dice) -> Shape<Delimiter> {
         resync: Resync::Bytes(sent, usize::from(sent == b"aba")),
         // One that overlaps itself may be found too early once more.
         loss: Some(if sent == b"aba" { 3 } else { 2 }),
+        passes_on: None,
     }
 }
 
@@ -84,6 +85,7 @@ pub(in crate::targets) fn slip(dice: &mut Dice) -> Shape<Slip> {
         arrives: Box::new(|record| (1..=MAX).contains(&record.len()).then(|| record.to_vec())),
         resync: Resync::Bytes(&[slip::END], 0),
         loss: Some(if config.lead { 1 } else { 2 }),
+        passes_on: None,
     }
 }
 
@@ -109,6 +111,7 @@ fn chained(reduced: bool, dice: &mut Dice) -> Shape<Cobs> {
         arrives: Box::new(move |record| (record.len() <= max).then(|| record.to_vec())),
         resync: Resync::Bytes(&[0], 0),
         loss: Some(if config.lead { 1 } else { 2 }),
+        passes_on: None,
     }
 }
 
@@ -154,6 +157,7 @@ pub(in crate::targets) fn hdlc(dice: &mut Dice) -> Shape<Hdlc> {
         arrives: Box::new(arrives),
         resync: Resync::Bytes(&[hdlc::FLAG], 0),
         loss: Some(if config.lead { 1 } else { 2 }),
+        passes_on: None,
     }
 }
 
@@ -188,6 +192,7 @@ pub(in crate::targets) fn fixed(dice: &mut Dice) -> Shape<Fixed> {
             Resync::Never
         },
         loss: silence.map(|_| 1),
+        passes_on: None,
     }
 }
 
@@ -205,6 +210,7 @@ pub(in crate::targets) fn fixed_checked(dice: &mut Dice) -> Shape<Checked<Fixed>
         arrives: Box::new(move |record| (record.len() == len).then(|| record.to_vec())),
         resync: after_any(silence),
         loss: Some(1),
+        passes_on: None,
     }
 }
 
@@ -229,6 +235,7 @@ pub(in crate::targets) fn length(dice: &mut Dice) -> Shape<Length> {
             Resync::Never
         },
         loss: silence.map(|_| 1),
+        passes_on: None,
     }
 }
 
@@ -245,6 +252,7 @@ pub(in crate::targets) fn length_checked(dice: &mut Dice) -> Shape<Checked<Lengt
         arrives,
         resync: after_any(silence),
         loss: Some(1),
+        passes_on: None,
     }
 }
 
@@ -333,6 +341,7 @@ pub(in crate::targets) fn gap(dice: &mut Dice) -> Shape<Gap> {
         }),
         resync: Resync::Silence,
         loss: Some(1),
+        passes_on: None,
     }
 }
 
@@ -368,5 +377,6 @@ pub(in crate::targets) fn stx(dice: &mut Dice) -> Shape<Stx> {
         arrives: Box::new(arrives),
         resync: Resync::Bytes(b"", 1),
         loss: Some(2),
+        passes_on: (transparent && config.bcc.is_some()).then_some(stx::DLE),
     }
 }
