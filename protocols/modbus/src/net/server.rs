@@ -166,7 +166,7 @@ impl Server {
 
     /// The same as [`serve`](Self::serve) for peers that have `rights` by their roles: Modbus
     /// Security, over a listener that proves who they are. `role` tells what a connection's peer is
-    /// ([`Role::of_peer`] where the stream knows the peer's certificate).
+    /// (with feature `security`, `Role::of_peer` reads it from the peer's certificate).
     ///
     /// A function that the role may not use is refused whatever follows it; everything is, for a peer
     /// without a role (X02, X04). Whoever may use Diagnostics, or the communication event counter or
