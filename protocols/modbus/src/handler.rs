@@ -15,7 +15,7 @@ pub use functions::Functions;
 pub(crate) use identity::LONGEST as LONGEST_OBJECT;
 pub use room::Room;
 
-/// What every method that is not implemented answers.
+/// What a method answers that a device leaves as it is.
 const REFUSED: Exception = Exception::ILLEGAL_FUNCTION;
 
 /// A device's data, as the functions of the Application protocol reach them: one method a function,
