@@ -81,7 +81,10 @@ impl<C: Caller> TheirClient for Ours<C> {
         };
         let pdu = request::ours(&asked).map_err(|misfit| failed(misfit.into()))?;
         match caller.ask(self.unit, pdu).await {
-            Ok(answer) if answer.is_empty() => told(&pdu).map(Ok),
+            // A broadcast: what it was to do is as good as done.
+            Ok(answer) if answer.is_empty() => {
+                parsed(&pdu, Request::echo(&pdu).unwrap_or(&pdu)).map(Ok)
+            }
             Ok(answer) => parsed(&pdu, &answer).map(Ok),
             Err(error) => match error.exception() {
                 Some(exception) => Ok(Err(ExceptionCode::new(exception.0))),
@@ -100,14 +103,6 @@ impl<C: Caller> TheirClient for Ours<C> {
 impl<C> SlaveContext for Ours<C> {
     fn set_slave(&mut self, slave: Slave) {
         self.unit = Unit::new(slave.0);
-    }
-}
-
-/// What they expect of a request to everyone: what one unit would answer.
-fn told(pdu: &Pdu) -> Result<TheirResponse, Error> {
-    match pdu.function() {
-        0x0F | 0x10 => parsed(pdu, pdu.get(..5).unwrap_or_default()),
-        _ => parsed(pdu, pdu),
     }
 }
 

@@ -179,7 +179,9 @@ impl<A: Ask> Gateway<A> {
         };
         all(self.buses.iter().map(tell).map(Box::pin).collect()).await;
         Ok(if self.routes.answers_broadcasts {
-            done(request)
+            Request::echo(request)
+                .and_then(Pdu::new)
+                .unwrap_or_default()
         } else {
             Pdu::EMPTY
         })
@@ -214,17 +216,6 @@ impl<A: Ask> Service for Gateway<A> {
             buses: self.buses.clone(),
         })
     }
-}
-
-/// What a unit answers that did as it was told: the request, or as much of it as the function
-/// repeats; nothing where only the unit knows.
-fn done(request: &Pdu) -> Pdu {
-    let repeated = match request.function() {
-        0x05 | 0x06 | 0x08 | 0x15 | 0x16 => Some(&**request),
-        0x0F | 0x10 => request.get(..5),
-        _ => None,
-    };
-    repeated.and_then(Pdu::new).unwrap_or_default()
 }
 
 /// Runs all of them to their ends.

@@ -227,6 +227,17 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// What a server that did it repeats of the request in `pdu`: all of it, or function, address and
+    /// quantity. `None` for a function whose response holds something else.
+    #[must_use]
+    pub fn echo(pdu: &[u8]) -> Option<&[u8]> {
+        match pdu.first()? {
+            0x05 | 0x06 | 0x08 | 0x15 | 0x16 => Some(pdu),
+            0x0F | 0x10 => pdu.get(..5),
+            _ => None,
+        }
+    }
+
     /// Writes the PDU to the beginning of `room`, and gives its length.
     ///
     /// # Errors
