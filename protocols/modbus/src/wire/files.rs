@@ -3,7 +3,7 @@
 use super::{exception::Exception, views::Words};
 
 /// What a group's first byte must be.
-pub(super) const REFERENCE_TYPE: u8 = 6;
+const REFERENCE_TYPE: u8 = 6;
 
 /// The highest record of a file.
 const LAST_RECORD: u32 = 0x270F;
@@ -26,6 +26,30 @@ pub struct FileRead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileReads<'a>(&'a [u8]);
 
+impl FileRead {
+    /// The group, as a request has it.
+    #[must_use]
+    pub fn group(self) -> [u8; 7] {
+        head(self.file, self.record, self.length)
+    }
+
+    const fn parse(
+        &[file_hi, file_lo, record_hi, record_lo, length_hi, length_lo]: &[u8; 6],
+    ) -> Self {
+        Self {
+            file: u16::from_be_bytes([file_hi, file_lo]),
+            record: u16::from_be_bytes([record_hi, record_lo]),
+            length: u16::from_be_bytes([length_hi, length_lo]),
+        }
+    }
+}
+
+/// What a group of either request begins with.
+fn head(file: u16, record: u16, length: u16) -> [u8; 7] {
+    let [[a, b], [c, d], [e, f]] = [file, record, length].map(u16::to_be_bytes);
+    [REFERENCE_TYPE, a, b, c, d, e, f]
+}
+
 impl<'a> FileReads<'a> {
     /// Checks the groups behind a byte count in the order of figure 24.
     pub(super) fn parse(groups: &'a [u8]) -> Result<Self, Exception> {
@@ -34,7 +58,7 @@ impl<'a> FileReads<'a> {
         }
         for group in groups.as_chunks::<7>().0 {
             let [kind, rest @ ..] = *group;
-            let read = Self::group(&rest);
+            let read = FileRead::parse(&rest);
             check(kind, read.file, read.record, read.length)?;
         }
         let response: usize = Self(groups)
@@ -58,17 +82,7 @@ impl<'a> FileReads<'a> {
         let (groups, _) = self.0.as_chunks();
         groups
             .iter()
-            .map(|[_, rest @ ..]: &[u8; 7]| Self::group(rest))
-    }
-
-    const fn group(
-        &[file_hi, file_lo, record_hi, record_lo, length_hi, length_lo]: &[u8; 6],
-    ) -> FileRead {
-        FileRead {
-            file: u16::from_be_bytes([file_hi, file_lo]),
-            record: u16::from_be_bytes([record_hi, record_lo]),
-            length: u16::from_be_bytes([length_hi, length_lo]),
-        }
+            .map(|[_, rest @ ..]: &[u8; 7]| FileRead::parse(rest))
     }
 }
 
@@ -81,6 +95,15 @@ pub struct FileWrite<'a> {
     pub record: u16,
     /// What to write there.
     pub values: Words<'a>,
+}
+
+impl FileWrite<'_> {
+    /// What stands before the values in a request.
+    #[must_use]
+    pub fn head(self) -> [u8; 7] {
+        let length = u16::try_from(self.values.len()).unwrap_or(u16::MAX);
+        head(self.file, self.record, length)
+    }
 }
 
 /// The groups of a Write File Record request, which its response repeats.

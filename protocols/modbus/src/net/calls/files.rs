@@ -7,31 +7,20 @@ use crate::{
     wire::{FileRead, FileWrite, MAX_PDU, Misfit, Mismatch, Pdu, Request, Response},
 };
 
-/// What every group begins with (Application protocol 6.14).
-const REFERENCE_TYPE: u8 = 6;
-
 /// The PDU of Read File Record.
 pub(super) fn read(groups: &[FileRead]) -> Result<Pdu, Misfit> {
-    let groups = groups.iter().flat_map(|group| {
-        let words = [group.file, group.record, group.length];
-        [REFERENCE_TYPE]
-            .into_iter()
-            .chain(words.into_iter().flat_map(u16::to_be_bytes))
-    });
-    counted(0x14, groups)
+    counted(0x14, groups.iter().flat_map(|group| group.group()))
 }
 
 /// The PDU of Write File Record.
 pub(super) fn write(groups: &[FileWrite<'_>]) -> Result<Pdu, Misfit> {
-    let groups = groups.iter().flat_map(|group| {
-        let length = u16::try_from(group.values.len()).unwrap_or(u16::MAX);
-        let words = [group.file, group.record, length];
-        [REFERENCE_TYPE]
+    let group = |group: &FileWrite<'_>| {
+        group
+            .head()
             .into_iter()
-            .chain(words.into_iter().flat_map(u16::to_be_bytes))
-            .chain(group.values.bytes().iter().copied())
-    });
-    counted(0x15, groups)
+            .chain(group.values.bytes().to_vec())
+    };
+    counted(0x15, groups.iter().flat_map(group))
 }
 
 /// A function code, a byte count and the bytes.
