@@ -5,7 +5,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lineside_core::{Instant, Machine, Mark};
+use lineside_core::{Instant, Machine};
 use lineside_modbus::{
     ClientConfig, Framing, Line, Reception, ServerConfig,
     client::{self, CallOptions, Client, Repeat},
@@ -21,6 +21,8 @@ use crate::{
     Dice,
     laws::{Bounds, Player},
 };
+
+mod line;
 
 /// Units 1 and 2 are one server's, 3 another's; 5 is slow, and knows nothing of the line's manners.
 const SLOW: u8 = 5;
@@ -280,92 +282,6 @@ impl<'d> Bus<'d> {
                 let taken = server.send(reply);
                 assert!(taken.is_ok(), "a reply to what was asked");
             }
-        }
-        self.react();
-    }
-
-    /// A station begins to send.
-    fn begin(&mut self, who: usize, bytes: Vec<u8>) {
-        if bytes.is_empty() {
-            return;
-        }
-        let first = self.now + self.character;
-        if let Some(leaving) = self.leaving.get_mut(who) {
-            let (_, queue) = leaving.get_or_insert((first, VecDeque::new()));
-            queue.extend(bytes);
-        }
-    }
-
-    /// A character of `sender` is complete, when it is time.
-    fn character_of(&mut self, sender: usize) {
-        let alone = self.leaving.iter().flatten().count() == 1;
-        let Some(Some((at, queue))) = self.leaving.get_mut(sender) else {
-            return;
-        };
-        if *at > self.now {
-            return;
-        }
-        let byte = queue.pop_front();
-        *at = *at + self.character;
-        let is_last = queue.is_empty();
-        if let Some(byte) = byte {
-            self.line(sender, byte, alone);
-        }
-        if is_last && let Some(leaving) = self.leaving.get_mut(sender) {
-            *leaving = None;
-            self.has_left(sender);
-        }
-    }
-
-    /// What the others hear of a character, damaged when two send at once.
-    fn line(&mut self, sender: usize, byte: u8, alone: bool) {
-        let is_damaged = !alone || self.noise > 0 && self.dice.once_in(self.noise);
-        if !is_damaged {
-            return self.hear(sender, byte);
-        }
-        match self.dice.below(5) {
-            0 => {}
-            1 => {
-                self.hear(sender, byte);
-                let more = self.dice.byte();
-                self.hear(sender, more);
-            }
-            2 => {
-                let mark = self
-                    .dice
-                    .pick([Mark::Parity(byte), Mark::Break, Mark::Overrun]);
-                self.client.mark(mark);
-                self.servers.iter_mut().for_each(|server| server.mark(mark));
-            }
-            _ => {
-                let flipped = byte ^ (1 << self.dice.below(8));
-                self.hear(sender, flipped);
-            }
-        }
-    }
-
-    fn hear(&mut self, sender: usize, byte: u8) {
-        self.log.push(byte);
-        if sender != 0 || self.echo {
-            self.client.feed(&[byte]);
-        }
-        for (at, server) in (1..).zip(&mut self.servers) {
-            if sender != at || self.echo {
-                server.feed(&[byte]);
-            }
-        }
-        self.react();
-    }
-
-    fn has_left(&mut self, sender: usize) {
-        match sender {
-            0 => {
-                self.client.departed();
-                self.slow_unit_is_asked();
-            }
-            1 => self.servers[0].departed(),
-            2 => self.servers[1].departed(),
-            _ => {}
         }
         self.react();
     }
