@@ -353,7 +353,9 @@ impl Server {
 
     /// What there is to do when nothing was heard.
     fn rest(&self, until: Option<Instant>, link: &mut Link) -> Result<Step<Event>, Error> {
-        let is_done = self.is_line() || self.outstanding() == 0 && self.held.is_empty();
+        // A restart is told when the response to it has left.
+        let is_told = self.held.is_empty() && self.restarted.is_none();
+        let is_done = self.is_line() || self.outstanding() == 0 && is_told;
         if self.is_lost {
             link.rx.clear();
             return if is_done {
