@@ -56,6 +56,7 @@ pub struct Talk<M: Machine, C> {
     said: Vec<u8>,
     /// Something else was due while several characters came at once: how they are cut matters.
     is_racy: bool,
+    in_turns: bool,
 }
 
 impl<M, C> Talk<M, C>
@@ -86,7 +87,16 @@ where
             busy: None,
             said: Vec::new(),
             is_racy: false,
+            in_turns: false,
         }
+    }
+
+    /// The same on a wire without silences where one speaks at a time: what comes behind the machine's
+    /// words is not what was there before them, so that there a cut may matter.
+    #[must_use]
+    pub const fn in_turns(mut self, in_turns: bool) -> Self {
+        self.in_turns = in_turns;
+        self
     }
 
     /// The machine's player.
@@ -143,12 +153,15 @@ where
         self.fresh = 0;
         match act {
             Act::Bytes(bytes) => {
-                let (first, mut rest) = bytes.split_at(bytes.len().min(1));
-                self.piece(first);
-                while !rest.is_empty() {
-                    let (piece, after) = rest.split_at(cut(rest).clamp(1, rest.len()));
+                // The first character comes alone.
+                let (mut piece, mut rest) = bytes.split_at(bytes.len().min(1));
+                loop {
                     self.piece(piece);
-                    rest = after;
+                    if rest.is_empty() {
+                        break;
+                    }
+                    self.is_racy |= self.in_turns && self.is_speaking();
+                    (piece, rest) = rest.split_at(cut(rest).clamp(1, rest.len()));
                 }
             }
             Act::Heard(Heard::Bytes(bytes)) => self.act(Act::Bytes(bytes.to_vec()), cut),
@@ -170,6 +183,10 @@ where
             Act::Ask(command) => self.command(command),
         }
         self.react();
+    }
+
+    fn is_speaking(&self) -> bool {
+        self.leaving.is_some() || self.player.unsent() > 0
     }
 
     fn piece(&mut self, piece: &[u8]) {
@@ -290,9 +307,10 @@ where
         });
         (talk.is_racy, talk.end())
     };
-    let (_, single) = play(&mut |_| 1);
+    let in_turns = start().in_turns;
+    let (single_racy, single) = play(&mut |_| 1);
     let (racy, whole) = play(&mut |rest| rest.len().min(longest));
-    if racy {
+    if racy || in_turns && single_racy {
         return None;
     }
     let (racy, random) = play(&mut |rest| 1 + dice.below(rest.len().min(longest).min(9)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lineside_core::Instant;
 use lineside_modbus::{
-    Bank, ClientConfig, Framing,
+    Bank, ClientConfig, Framing, Reception,
     client::{CallOptions, Client, Command, Event, Repeat},
     respond,
     wire::{MAX_PDU, Pdu, Request, Response, Unit},
@@ -43,6 +43,7 @@ pub(in crate::targets) fn run(input: &[u8], framing: Framing) {
             wire.quiet(),
             acts.clone(),
         )
+        .in_turns(wire.line.reception == Reception::Stream)
     };
     laws::cuts_do_not_matter_in_a_talk(start, |byte| wire.may_end(byte), &mut dice);
     let mut talk = start();
