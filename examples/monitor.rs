@@ -98,7 +98,7 @@ async fn overhear(
     }
     let (framing, line) = (place.framing, place.line);
     let mut monitor = Monitor::on_wire(framing, line, wire, clock.clone());
-    let mut scribe = Scribe::new(place.to_string(), to_writer(io::stdout()), capture);
+    let mut scribe = Scribe::new(place.to_string(), framing, to_writer(io::stdout()), capture);
     eprintln!("listening to {place}; Ctrl-C ends");
     while let Some(heard) = monitor.next().await? {
         scribe.heard(&heard);
@@ -136,7 +136,8 @@ async fn between(
         };
         eprintln!("{} is here", client.peer);
         let has_room = server.as_line().is_none();
-        let scribe = Scribe::new(client.peer.clone(), to_writer(io::stdout()), capture);
+        let (name, sink) = (client.peer.clone(), to_writer(io::stdout()));
+        let scribe = Scribe::new(name, far.framing, sink, capture);
         let overhearing = Overhearing::new(far, clock, scribe);
         let passing = pass(client.wire, watch_wire(server, overhearing));
         let told = async move {

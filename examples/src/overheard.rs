@@ -9,16 +9,22 @@ use lineside_io::{
     tap::{CaptureFile, Direction, Sight, Watch},
 };
 use lineside_modbus::{
-    Frame, Monitor, Overheard,
+    Direction as Way, Frame, Framing, Monitor, Overheard,
     net::Recorder,
     wire::{Exception, Pdu, Request, Response},
 };
 
 use crate::place::Place;
 
-/// Requests that may wait for their responses; the oldest is forgotten. A TCP client may have 16 open
-/// (Messaging on TCP/IP 4.2).
-const OPEN: usize = 64;
+/// Requests that may wait for their responses; the oldest is forgotten.
+const fn most_open(framing: Framing) -> usize {
+    match framing {
+        // Who asks again has given up what was asked before.
+        Framing::Rtu | Framing::Ascii => 1,
+        // A client may have 16 open (Messaging on TCP/IP 4.2).
+        Framing::Tcp => 64,
+    }
+}
 
 /// Writes down requests and responses, each with the request that it answers.
 pub struct Scribe {
@@ -27,20 +33,24 @@ pub struct Scribe {
     recorder: Option<Recorder>,
     /// Requests that were not answered yet.
     open: VecDeque<Frame>,
+    most_open: usize,
 }
 
 impl Scribe {
-    /// Of what goes on at `name`: lines to `sink`, frames into `capture`.
+    /// Of what goes on at `name` in `framing`: lines to `sink`, frames into `capture`.
     pub fn new(
         name: String,
+        framing: Framing,
         sink: impl FnMut(&str) + Send + 'static,
         capture: Option<&CaptureFile>,
     ) -> Self {
+        let most_open = most_open(framing);
         Self {
-            recorder: capture.map(|capture| Recorder::new(capture, &name)),
+            recorder: capture.map(|capture| Recorder::new(capture, &name).most_open(most_open)),
             name,
             sink: Box::new(sink),
             open: VecDeque::new(),
+            most_open,
         }
     }
 
@@ -61,7 +71,7 @@ impl Scribe {
     }
 
     fn request(&mut self, frame: &Frame) {
-        if self.open.len() == OPEN {
+        if self.open.len() == self.most_open {
             self.open.pop_front();
         }
         self.open.push_back(*frame);
@@ -69,9 +79,10 @@ impl Scribe {
     }
 
     fn response(&mut self, frame: &Frame) {
-        // On a serial line the last one; on TCP the one of this transaction.
+        // On a serial line the last one; on TCP the one of this transaction, or the oldest of those
+        // that are numbered alike.
         let of = |frame: &Frame| (frame.transaction, frame.unit, frame.pdu.function());
-        let at = self.open.iter().rposition(|asked| of(asked) == of(frame));
+        let at = self.open.iter().position(|asked| of(asked) == of(frame));
         let said = match at.and_then(|at| self.open.remove(at)) {
             Some(request) => {
                 let delay = frame.began.since(request.ended).as_secs_f64() * 1e3;
@@ -124,17 +135,17 @@ impl Overhearing {
     /// Of the wire to `place`.
     #[must_use]
     pub fn new(place: &Place, clock: &Clock, scribe: Scribe) -> Self {
-        let ear = || Ear {
+        let ear = |way| Ear {
             // Bytes come through this program, which makes and takes away silences.
-            monitor: Monitor::new(place.framing, place.line.of_stream()),
+            monitor: Monitor::one_way(place.framing, place.line.of_stream(), way),
             link: Link::default(),
             due: None,
             lost: false,
         };
         Self {
             clock: clock.clone(),
-            to: ear(),
-            from: ear(),
+            to: ear(Way::Request),
+            from: ear(Way::Response),
             scribe,
             timer: clock.timer(),
         }
@@ -156,7 +167,7 @@ impl Overhearing {
             ear.due = None;
             while !ear.lost {
                 match ear.monitor.poll(now, &mut ear.link) {
-                    Ok(Step::Event(heard)) => self.scribe.heard(&directed(heard, direction)),
+                    Ok(Step::Event(heard)) => self.scribe.heard(&heard),
                     Ok(Step::Wait(due)) => {
                         ear.due = due;
                         break;
@@ -167,19 +178,6 @@ impl Overhearing {
         }
         let dues = [self.to.due, self.from.due];
         self.timer.set(dues.into_iter().flatten().min());
-    }
-}
-
-/// What was heard, by the direction that it really went: a frame alone does not tell.
-fn directed(heard: Overheard, direction: Direction) -> Overheard {
-    match (heard, direction) {
-        (Overheard::Response { frame, .. }, Direction::Out) => Overheard::Request(frame),
-        (Overheard::Request(frame), Direction::In) => Overheard::Response {
-            frame,
-            request: None,
-            delay: None,
-        },
-        (heard, _) => heard,
     }
 }
 
@@ -253,8 +251,8 @@ mod tests {
         let lines = Lines::default();
         let kept = lines.clone();
         let sink = move |line: &str| kept.lock().unwrap().push(line.to_owned());
-        let scribe = Scribe::new("plc".to_owned(), sink, None);
-        let place = place.parse().unwrap();
+        let place: Place = place.parse().unwrap();
+        let scribe = Scribe::new("plc".to_owned(), place.framing, sink, None);
         let near = Watched::new(near, Overhearing::new(&place, clock, scribe));
         (near, far, lines)
     }
@@ -286,6 +284,30 @@ mod tests {
                     "    0.002000 plc  unit 5 <- Read Holding Registers: 555  (2.0 ms)",
                 ]
             );
+        });
+    }
+
+    #[test]
+    fn of_transactions_that_are_numbered_alike_the_oldest_is_answered_first() {
+        sim::run(|clock| async move {
+            let (mut near, mut far, lines) = overheard(&clock, "modbus-tcp://plc");
+            for address in [1, 2] {
+                let request = [0, 0, 0, 0, 0, 6, 5, 3, 0, address, 0, address];
+                near.write_all(&request).await.unwrap();
+            }
+            far.write_all(b"\0\0\0\0\0\x05\x05\x03\x02\0\x07")
+                .await
+                .unwrap();
+            far.write_all(b"\0\0\0\0\0\x07\x05\x03\x04\0\x08\0\x09")
+                .await
+                .unwrap();
+            near.read_exact(&mut [0; 24]).await.unwrap();
+            let lines = lines.lock().unwrap();
+            let [_, _, one, other] = &lines[..] else {
+                panic!("{lines:?}");
+            };
+            assert!(one.contains("<- Read Holding Registers: 7"), "{one}");
+            assert!(other.contains("<- Read Holding Registers: 8 9"), "{other}");
         });
     }
 

@@ -60,10 +60,12 @@ pub(crate) enum Free {
 pub(crate) enum Side {
     /// Requests, and between them what other units answer.
     Server,
-    /// Responses.
+    /// Responses, and nothing else.
     Client,
     /// Both, in turns.
     Monitor,
+    /// Requests, and nothing else: on a wire of their own.
+    Requests,
 }
 
 /// A receiver.

@@ -10,10 +10,13 @@ use super::{
 };
 use crate::{config::Line, wire::Pdu};
 
-/// A passive listener on a serial line, or on one direction of a Modbus TCP stream.
+/// A passive listener: on a line that both directions share ([`new`](Self::new)), or on a wire that
+/// one of them has to itself ([`one_way`](Self::one_way)).
 #[derive(Debug)]
 pub struct Monitor {
     ear: Ear,
+    /// The one direction that is heard here, where it is but one.
+    way: Option<Direction>,
     asked: Option<Frame>,
     lost: bool,
 }
@@ -47,17 +50,38 @@ pub enum Overheard {
 }
 
 impl Monitor {
-    /// A monitor of frames of `framing` on a line with these times.
+    /// A monitor of frames of `framing` on a line with these times, where requests and responses
+    /// take turns.
+    ///
+    /// On Modbus TCP each direction has a stream of its own, and nothing in a frame tells which: all
+    /// are taken for requests here. [`one_way`](Self::one_way) is for those.
     #[must_use]
     pub fn new(framing: Framing, line: Line) -> Self {
+        Self::of(Ear::new(framing, Side::Monitor, line), None)
+    }
+
+    /// A monitor of one direction: of a stream, or of a wire of a full-duplex line. Every frame is
+    /// taken for what goes that way, and a response is paired with no request: those are elsewhere.
+    #[must_use]
+    pub fn one_way(framing: Framing, line: Line, way: Direction) -> Self {
+        let side = match way {
+            Direction::Request => Side::Requests,
+            Direction::Response => Side::Client,
+        };
+        Self::of(Ear::new(framing, side, line), Some(way))
+    }
+
+    const fn of(ear: Ear, way: Option<Direction>) -> Self {
         Self {
-            ear: Ear::new(framing, Side::Monitor, line),
+            ear,
+            way,
             asked: None,
             lost: false,
         }
     }
 
-    fn pair(&mut self, frame: Frame) -> Overheard {
+    fn pair(&mut self, mut frame: Frame) -> Overheard {
+        frame.direction = self.way.or(frame.direction);
         if frame.direction != Some(Direction::Response) {
             self.asked = Some(frame);
             return Overheard::Request(frame);
@@ -109,6 +133,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::config::Reception;
 
     fn play(monitor: &mut Monitor, frames: &[&[u8]]) -> Vec<Overheard> {
         let (mut link, mut now, mut heard) = (Link::default(), Instant::START, Vec::new());
@@ -141,6 +166,60 @@ mod tests {
         };
         assert_eq!(request, Some(asked.pdu));
         assert!(delay.unwrap() < Duration::from_millis(40));
+    }
+
+    #[test]
+    fn one_direction_is_all_that_a_one_way_monitor_hears() {
+        // Each is whole as a request and as a response: Write Single Register, echoed.
+        let rtu: &[u8] = b"\x11\x06\x00\x01\x00\x03\x9A\x9B";
+        let ascii = b":110600010003E5\r\n";
+        let tcp = b"\x00\x07\x00\x00\x00\x06\x11\x06\x00\x01\x00\x03";
+        let framings = [
+            (Framing::Rtu, rtu),
+            (Framing::Ascii, ascii),
+            (Framing::Tcp, tcp),
+        ];
+        for reception in [Reception::Strict, Reception::Tolerant, Reception::Stream] {
+            for (framing, frame) in framings {
+                let line = Line::default().reception(reception);
+                let mut monitor = Monitor::one_way(framing, line, Direction::Request);
+                let heard = play(&mut monitor, &[frame, frame]);
+                let [Overheard::Request(_), Overheard::Request(last)] = heard[..] else {
+                    panic!("{framing}: {heard:?}");
+                };
+                assert_eq!(last.direction, Some(Direction::Request), "{framing}");
+                let mut monitor = Monitor::one_way(framing, line, Direction::Response);
+                let heard = play(&mut monitor, &[frame, frame]);
+                let [
+                    Overheard::Response { request: None, .. },
+                    Overheard::Response { frame: last, .. },
+                ] = heard[..]
+                else {
+                    panic!("{framing}: {heard:?}");
+                };
+                assert_eq!(last.direction, Some(Direction::Response), "{framing}");
+            }
+        }
+    }
+
+    #[test]
+    fn requests_alone_are_given_at_once_though_a_response_might_be_longer() {
+        // A response that began like the second would have 0x10 bytes of values.
+        let first = b"\x11\x03\x00\x6B\x00\x03\x76\x87";
+        let second = b"\x11\x03\x10\x00\x00\x01\x82\x5A";
+        let line = Line::default().reception(Reception::Stream);
+        let mut monitor = Monitor::one_way(Framing::Rtu, line, Direction::Request);
+        let (mut link, mut now) = (Link::default(), Instant::START);
+        for frame in [first, second] {
+            now = now + Duration::from_micros(10);
+            link.rx.extend_from_slice(frame);
+            link.received = Some(now);
+            let heard = monitor.poll(now, &mut link);
+            assert!(
+                matches!(heard, Ok(Step::Event(Overheard::Request(_)))),
+                "{heard:?}"
+            );
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@
 //! });
 //! ```
 
+use std::collections::VecDeque;
+
 use lineside_core::Error;
 use lineside_io::{
     Clock, Driver, Error as WireError, Stream,
@@ -32,12 +34,12 @@ use lineside_io::{
 };
 
 use crate::{
-    Frame, Framing, Line, Monitor as Machine, Overheard,
+    Direction, Frame, Framing, Line, Monitor as Machine, Overheard,
     net::PORT,
     wire::{Pdu, mbap},
 };
 
-/// Listens to a serial line, or to one direction of a stream, and sends nothing. It has to be polled
+/// Listens to a serial line, or to one direction of a connection, and sends nothing. It has to be polled
 /// while it listens: silences that nobody waited for are not heard, and frames run together.
 ///
 /// # Cancellation
@@ -57,19 +59,30 @@ impl Monitor<Wire> {
 }
 
 impl<S: Stream> Monitor<S> {
-    /// A monitor of a stream of bytes that goes one way.
-    pub fn new(framing: Framing, line: Line, stream: S, clock: Clock) -> Self {
-        let machine = Machine::new(framing, line.of_stream());
+    /// A monitor of a stream of bytes that all go one way: what clients send, or what servers
+    /// answer.
+    pub fn new(framing: Framing, line: Line, way: Direction, stream: S, clock: Clock) -> Self {
+        let machine = Machine::one_way(framing, line.of_stream(), way);
         Self::with(Driver::new(machine, stream, clock))
     }
 
-    /// A monitor on a serial line, whose settings give the times. The clock should be
-    /// [`Clock::precise`].
+    /// A monitor on a serial line that both directions share, whose settings give the times. The
+    /// clock should be [`Clock::precise`].
     pub fn on_line(framing: Framing, line: Line, wire: S, clock: Clock) -> Self
     where
         S: lineside_io::Line,
     {
         let machine = Machine::new(framing, line.of_line(&wire));
+        Self::with(Driver::on_line(machine, wire, clock))
+    }
+
+    /// A monitor on that wire of a full-duplex line (RS-422, RS-232, four-wire RS-485) which this
+    /// direction has to itself; otherwise like [`on_line`](Self::on_line).
+    pub fn on_one_wire(framing: Framing, line: Line, way: Direction, wire: S, clock: Clock) -> Self
+    where
+        S: lineside_io::Line,
+    {
+        let machine = Machine::one_way(framing, line.of_line(&wire), way);
         Self::with(Driver::on_line(machine, wire, clock))
     }
 
@@ -108,47 +121,71 @@ impl<S: Stream> Monitor<S> {
 /// Writes frames to a pcapng capture as a Modbus TCP conversation, whatever wire they were heard on:
 /// Wireshark and tshark then tell requests from responses, and need no setting.
 ///
-/// Of serial frames the address is kept and the check is not; requests are numbered, and a response
-/// has its request's number. Damaged bytes leave no trace.
+/// Of serial frames the address is kept and the check is not. Frames without a transaction
+/// identifier, and those whose identifier is 0, are numbered: requests in their order, a response
+/// as its request. Damaged bytes leave no trace.
 #[derive(Debug)]
 pub struct Recorder {
     segments: Segments,
     number: u16,
-    /// The request on a serial line that is not answered yet.
-    open: Option<(Frame, u16)>,
+    /// Requests without an identifier that are not answered yet, each with its number.
+    open: VecDeque<(Frame, u16)>,
+    most_open: usize,
 }
 
 impl Recorder {
-    /// Records to `file`, under this name.
+    /// Records to `file`, under this name, what goes on where one request is open at a time.
     #[must_use]
     pub fn new(file: &CaptureFile, name: &str) -> Self {
         Self {
             segments: Segments::new(file, name, PORT, Side::Server),
             number: 0,
-            open: None,
+            open: VecDeque::new(),
+            most_open: 1,
         }
+    }
+
+    /// The same for a wire where up to `requests` may be open at once: pipelined transactions of
+    /// Modbus TCP whose identifiers are all 0. A response is taken for one to the oldest that it may
+    /// answer; when there are more, the oldest of all is given up. Default 1: on a serial line a
+    /// request is the end of the one before.
+    #[must_use]
+    pub const fn most_open(mut self, requests: usize) -> Self {
+        self.most_open = requests;
+        self
     }
 
     /// Adds a frame.
     pub fn record(&mut self, heard: &Overheard) {
         match heard {
             Overheard::Request(frame) => {
-                self.number = self.number.wrapping_add(1);
-                let number = transaction(frame).unwrap_or(self.number);
-                self.open = Some((*frame, number));
+                let number = transaction(frame).unwrap_or_else(|| self.open(frame));
                 self.put(Side::Client, frame, number);
             }
             Overheard::Response { frame, .. } => {
-                let open = self
-                    .open
-                    .take()
-                    .filter(|(asked, _)| is_answer(asked, frame));
-                let number = open.map(|(_, number)| number);
-                let number = transaction(frame).or(number).unwrap_or(0);
-                self.put(Side::Server, frame, number);
+                let number = transaction(frame).or_else(|| self.close(frame));
+                self.put(Side::Server, frame, number.unwrap_or(0));
             }
             Overheard::Damaged { .. } => {}
         }
+    }
+
+    /// Numbers a request that has no number of its own.
+    fn open(&mut self, frame: &Frame) -> u16 {
+        // 0 is the number of a response to no request.
+        self.number = self.number.checked_add(1).unwrap_or(1);
+        while self.open.len() >= self.most_open.max(1) {
+            self.open.pop_front();
+        }
+        self.open.push_back((*frame, self.number));
+        self.number
+    }
+
+    /// The number of the request that `answer` is to.
+    fn close(&mut self, answer: &Frame) -> Option<u16> {
+        let mut open = self.open.iter();
+        let at = open.position(|(asked, _)| is_answer(asked, answer))?;
+        self.open.remove(at).map(|(_, number)| number)
     }
 
     fn put(&mut self, from: Side, frame: &Frame, transaction: u16) {
@@ -164,7 +201,7 @@ impl Recorder {
     }
 }
 
-/// What a Modbus TCP frame was numbered; serial frames have no number.
+/// How a Modbus TCP frame is numbered by its client; serial frames have no number.
 fn transaction(frame: &Frame) -> Option<u16> {
     Some(frame.transaction).filter(|number| *number != 0)
 }

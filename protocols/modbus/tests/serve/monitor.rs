@@ -1,7 +1,10 @@
 //! What a third station hears, and what tshark makes of it.
 
 use core::time::Duration;
-use std::process::Command;
+use std::{
+    process::Command,
+    sync::{Arc, Mutex},
+};
 
 use lineside_io::{
     Settings,
@@ -9,10 +12,11 @@ use lineside_io::{
     tap::CaptureFile,
 };
 use lineside_modbus::{
-    Bank, ClientConfig, Framing, Line, Overheard, ServerConfig,
+    Bank, ClientConfig, Direction, Framing, Line, Overheard, ServerConfig,
     net::{Calls, Client, Monitor, Recorder, Server, Stations},
     wire::{Exception, ReadCode, Span, Unit},
 };
+use tokio::io::AsyncWriteExt;
 
 use crate::world::SECOND;
 
@@ -155,17 +159,73 @@ fn tshark(path: &std::path::Path) -> Option<(String, String)> {
 #[test]
 fn one_direction_of_a_stream_is_heard() {
     run(|clock| async move {
-        let (near, mut far) = tokio::io::duplex(64);
-        let mut monitor = Monitor::new(Framing::Tcp, Line::default(), near, clock);
-        let frame = b"\x12\x34\0\0\0\x06\x09\x03\0\x01\0\x01";
-        tokio::io::AsyncWriteExt::write_all(&mut far, frame)
-            .await
-            .unwrap();
+        for way in [Direction::Request, Direction::Response] {
+            let (near, mut far) = tokio::io::duplex(64);
+            let line = Line::default();
+            let mut monitor = Monitor::new(Framing::Tcp, line, way, near, clock.clone());
+            let frame = b"\x12\x34\0\0\0\x06\x09\x03\0\x01\0\x01";
+            far.write_all(frame).await.unwrap();
+            drop(far);
+            let heard = match monitor.next().await.unwrap() {
+                Some(Overheard::Request(frame)) if way == Direction::Request => frame,
+                Some(Overheard::Response { frame, .. }) if way == Direction::Response => frame,
+                other => panic!("{way:?}: {other:?}"),
+            };
+            assert_eq!((heard.transaction, heard.unit), (0x1234, Unit::new(9)));
+            assert_eq!(monitor.next().await.unwrap(), None);
+        }
+    });
+}
+
+/// The numbers of the recorded frames: of `asked` requests to addresses 0, 1, 2…, recorded before
+/// their responses, each with the identifier 0.
+async fn numbers(asked: u8, most_open: usize, clock: &lineside_io::Clock) -> Vec<[u8; 2]> {
+    let sink = Kept::default();
+    let file = CaptureFile::new(sink.clone(), clock, Duration::ZERO);
+    let mut recorder = Recorder::new(&file, "plc").most_open(most_open);
+    for way in [Direction::Request, Direction::Response] {
+        let (near, mut far) = tokio::io::duplex(256);
+        for address in 0..asked {
+            let frame = [0, 0, 0, 0, 0, 6, 9, 6, 0, address, 0, 0];
+            far.write_all(&frame).await.unwrap();
+        }
         drop(far);
-        let Some(Overheard::Request(heard)) = monitor.next().await.unwrap() else {
-            panic!("a request");
-        };
-        assert_eq!((heard.transaction, heard.unit), (0x1234, Unit::new(9)));
-        assert_eq!(monitor.next().await.unwrap(), None);
+        let mut monitor = Monitor::new(Framing::Tcp, Line::default(), way, near, clock.clone());
+        while let Some(heard) = monitor.next().await.unwrap() {
+            recorder.record(&heard);
+        }
+    }
+    file.flush().unwrap();
+    let bytes = sink.0.lock().unwrap();
+    let frame = |bytes: &[u8]| match bytes[..] {
+        [_, number, 0, 0, 0, 6, 9, 6, 0, address] => Some([number, address]),
+        _ => None,
+    };
+    bytes.windows(10).filter_map(frame).collect()
+}
+
+/// A sink whose bytes can be looked at.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn pipelined_transactions_without_identifiers_are_numbered_in_their_order() {
+    run(|clock| async move {
+        let paired = [[1, 0], [2, 1], [3, 2], [1, 0], [2, 1], [3, 2]];
+        assert_eq!(numbers(3, 16, &clock).await, paired);
+        // The oldest of too many is given up, and a response to no request is number 0.
+        let bounded = [[1, 0], [2, 1], [3, 2], [2, 0], [3, 1], [0, 2]];
+        assert_eq!(numbers(3, 2, &clock).await, bounded);
     });
 }

@@ -133,8 +133,10 @@ impl Tolerant {
         let pdu = frame.get(1..).filter(|pdu| !pdu.is_empty())?;
         let response = (response_length(pdu), Direction::Response);
         let request = (request_length(pdu), Direction::Request);
-        if !self.turns.expects_requests() {
-            return self.try_end(at, rx, response, at);
+        match self.turns.only() {
+            Some(Direction::Request) => return self.try_end(at, rx, request, at),
+            Some(Direction::Response) => return self.try_end(at, rx, response, at),
+            None => {}
         }
         // The beginning of one may by chance be the whole of the other, with a good CRC: what is
         // expected is believed first, and the other only where the first turned out to be none.

@@ -23,16 +23,19 @@ impl Turns {
 
     /// Whether a frame that begins with these bytes may be the answer to the request heard last.
     pub(super) fn may_answer(&self, frame: &[u8]) -> bool {
-        match (self.side, frame) {
-            (Side::Client, _) => true,
-            (_, [unit, function, ..]) => self.asked == Some((Unit::new(*unit), function & 0x7F)),
+        match frame {
+            [unit, function, ..] => self.asked == Some((Unit::new(*unit), function & 0x7F)),
             _ => false,
         }
     }
 
-    /// Whether a request may be expected at all.
-    pub(super) fn expects_requests(&self) -> bool {
-        self.side != Side::Client
+    /// The one direction that there is, where there is but one.
+    pub(super) const fn only(&self) -> Option<Direction> {
+        match self.side {
+            Side::Client => Some(Direction::Response),
+            Side::Requests => Some(Direction::Request),
+            Side::Server | Side::Monitor => None,
+        }
     }
 
     /// The request heard last needs no response from the line: it is for us.
@@ -50,7 +53,10 @@ impl Turns {
 
     /// The order of frames tells where lengths do not.
     fn guess(&self, frame: &Frame) -> Direction {
-        if self.side == Side::Client || frame.pdu.as_exception().is_some() {
+        if let Some(only) = self.only() {
+            return only;
+        }
+        if frame.pdu.as_exception().is_some() {
             return Direction::Response;
         }
         let answers = self.asked == Some((frame.unit, frame.pdu.function()));
