@@ -16,7 +16,7 @@ use lineside_io::{
 use crate::{
     Framing, Line, ServerConfig,
     net::{
-        Service,
+        Control, Service,
         security::{Guard, Rights, Role},
     },
     server,
@@ -53,6 +53,7 @@ pub struct Server {
     limits: Limits,
     clock: Clock,
     answers_half_closed: bool,
+    control: Control,
 }
 
 impl Server {
@@ -65,6 +66,7 @@ impl Server {
             limits: Limits::default(),
             clock: Clock::tokio(),
             answers_half_closed: false,
+            control: Control::default(),
         }
     }
 
@@ -98,6 +100,13 @@ impl Server {
         self
     }
 
+    /// A handle to tell units what Diagnostics show of them, on every wire that this server and its
+    /// clones serve.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        self.control.clone()
+    }
+
     /// Requests over a stream of bytes.
     pub fn over<S: Stream>(&self, stream: S) -> Connection<S> {
         let machine = self.machine(&self.config, self.config.line.of_stream());
@@ -122,7 +131,7 @@ impl Server {
 
     fn connection<S: Stream>(&self, driver: Driver<server::Server, S>) -> Connection<S> {
         let driver = driver.limits(self.limits.driver);
-        Connection::new(driver, self.answers_half_closed)
+        Connection::new(driver, self.control.listener(), self.answers_half_closed)
     }
 
     /// Serves every connection of `listener` with a service that `service` makes for it, until

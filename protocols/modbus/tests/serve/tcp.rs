@@ -4,6 +4,7 @@ use lineside_io::sim::run;
 use lineside_modbus::{
     Bank, Framing, ServerConfig,
     net::{Full, Limits, Server, Shared},
+    wire::Unit,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -24,6 +25,57 @@ fn connections_share_a_bank_and_the_program_reads_it() {
         assert_eq!(bank.lock().holding_registers().get(2), Some(42));
         ask(&mut other, 9, 1, &[3, 0, 2, 0, 1]).await;
         assert_eq!(heard(&mut other).await, Some((9, 1, vec![3, 2, 0, 42])));
+    });
+}
+
+/// The diagnostic register and the status word of unit 1, as a client of its own connection reads
+/// them.
+async fn told(stream: &mut lineside_io::sim::MemoryStream) -> (u16, u16) {
+    ask(stream, 1, 1, &[8, 0, 2, 0, 0]).await;
+    let (_, _, register) = heard(stream).await.unwrap();
+    ask(stream, 2, 1, &[0x0B]).await;
+    let (_, _, counter) = heard(stream).await.unwrap();
+    let word = |word: Option<&[u8; 2]>| u16::from_be_bytes(*word.unwrap());
+    (
+        word(register.last_chunk()),
+        word(counter.split_at(1).1.first_chunk()),
+    )
+}
+
+#[test]
+fn what_a_unit_is_told_holds_on_every_connection_now_and_later() {
+    run(|clock| async move {
+        let server = server(&clock);
+        let control = server.control();
+        let served = served(server, Bank::new()).await;
+        let (mut one, mut other) = (served.client().await, served.client().await);
+        assert_eq!(told(&mut one).await, (0, 0));
+        control.set_diagnostic_register(Unit::new(1), 0x0102);
+        control.set_processing(Unit::new(1), true);
+        assert_eq!(told(&mut one).await, (0x0102, 0xFFFF));
+        assert_eq!(told(&mut other).await, (0x0102, 0xFFFF));
+        // Clear Counters and Diagnostic Register, on one connection.
+        ask(&mut one, 3, 1, &[8, 0, 0x0A, 0, 0]).await;
+        heard(&mut one).await.unwrap();
+        control.set_processing(Unit::new(1), false);
+        assert_eq!(told(&mut one).await, (0, 0));
+        assert_eq!(told(&mut other).await, (0x0102, 0));
+        assert_eq!(told(&mut served.client().await).await, (0x0102, 0));
+    });
+}
+
+#[test]
+fn a_unit_is_told_while_its_service_is_at_a_request() {
+    run(|clock| async move {
+        let server = server(&clock);
+        let control = server.control();
+        let served = served(server, Slow::new(&clock, false)).await;
+        let mut client = served.client().await;
+        ask(&mut client, 7, 1, &seconds(9)).await;
+        clock.sleep(SECOND).await;
+        control.set_processing(Unit::new(1), true);
+        assert_eq!(told(&mut client).await, (0, 0xFFFF));
+        assert_eq!(clock.now().as_micros(), 1_000_000);
     });
 }
 

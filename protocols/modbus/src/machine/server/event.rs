@@ -71,7 +71,8 @@ pub enum Command {
     /// Which functions the application has: of those that are configured
     /// ([`ServerConfig::functions`](crate::ServerConfig::functions)), only these are served.
     Functions(Functions),
-    /// Sets the diagnostic register of a unit (Application protocol 6.8.1).
+    /// Sets the diagnostic register of a unit (Application protocol 6.8.1). Through `net` a
+    /// `Control` does.
     DiagnosticRegister {
         /// Which.
         unit: Unit,

@@ -14,6 +14,7 @@ use crate::{
     net::{
         Service,
         answering::{Answering, answer},
+        control::Listener,
     },
     server::{self, Asked, Command, Event, Ticket},
     wire::Pdu,
@@ -32,6 +33,7 @@ pub type Error = lineside_io::Error<lineside_core::Error>;
 #[derive(Debug)]
 pub struct Connection<S> {
     driver: Driver<server::Server, S>,
+    control: Listener,
     /// Requests that came while the service was at another.
     waiting: VecDeque<Event>,
     answers_half_closed: bool,
@@ -58,9 +60,14 @@ enum Taken {
 }
 
 impl<S: Stream> Connection<S> {
-    pub(super) const fn new(driver: Driver<server::Server, S>, answers_half_closed: bool) -> Self {
+    pub(super) const fn new(
+        driver: Driver<server::Server, S>,
+        control: Listener,
+        answers_half_closed: bool,
+    ) -> Self {
         Self {
             driver,
+            control,
             waiting: VecDeque::new(),
             answers_half_closed,
         }
@@ -112,6 +119,7 @@ impl<S: Stream> Connection<S> {
         mut place: Option<&mut Place>,
     ) -> Result<Turn, Error> {
         poll_fn(|cx| {
+            self.be_told();
             if let Some(place) = &mut place
                 && place.poll_stop(cx).is_ready()
             {
@@ -138,6 +146,15 @@ impl<S: Stream> Connection<S> {
             }
         })
         .await
+    }
+
+    /// Passes on what the program tells its units, before the next request is heard.
+    #[inline]
+    fn be_told(&mut self) {
+        self.control.listen(|command| {
+            // What refuses is a stream that is lost, which the next poll says.
+            let _ = self.driver.submit(command);
+        });
     }
 
     /// The connection was used until `at`; without a time, until now.
@@ -177,6 +194,7 @@ impl<S: Stream> Connection<S> {
     /// While the service is at a request, keeps what else arrives for later; ready when nothing
     /// can arrive any more.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.be_told();
         while self.waiting.len() < self.driver.machine().config().transactions.max(1) {
             match ready!(self.driver.poll_next(cx))? {
                 Some(event) => self.keep(event),
@@ -238,6 +256,7 @@ impl<S: Stream> Connection<S> {
     pub const fn stream_mut(&mut self) -> &mut S {
         self.driver.stream_mut()
     }
+
     /// The wire alone, and nothing of what was received and not answered.
     pub fn into_stream(self) -> S {
         self.driver.into_parts().1
