@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lineside-modbus",
         &["lineside-core", "lineside-check", "lineside-io"],
     ),
+    ("lineside-telnet", &["lineside-core", "lineside-io"]),
     ("lineside-io", &["lineside-core"]),
     ("lineside-tcp", &["lineside-core", "lineside-io"]),
     ("lineside-serial", &["lineside-core", "lineside-io"]),
@@ -33,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const MAY_USE_ALL: &[&str] = &["lineside-conformance", "lineside-fuzz", "lineside-examples"];
 
 /// The crates that implement a protocol, and so follow the file plan.
-const PROTOCOLS: &[&str] = &["framing", "modbus"];
+const PROTOCOLS: &[&str] = &["framing", "modbus", "telnet"];
 
 #[test]
 fn crates_depend_along_the_arrows_only() {

@@ -1,0 +1,25 @@
+//! Telnet, both sides: RFC 854 and 855, options negotiated by the Q method (RFC 1143), and what stands
+//! on them.
+//!
+//! - [`wire`] holds commands, options, the scanner that tells data from commands, and the encoder. It
+//!   allocates nothing and knows no time.
+//! - [`Telnet`] is the machine of either side (feature `machine`).
+//! - `net` runs it over any stream (feature `net`).
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "machine")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+#[cfg(feature = "machine")]
+mod config;
+#[cfg(feature = "machine")]
+mod machine;
+pub mod wire;
+
+#[cfg(feature = "machine")]
+pub use config::{Config, OptionSet};
+#[cfg(feature = "machine")]
+pub use machine::{Command, Event, Party, Role, Telnet, q};

@@ -1,0 +1,440 @@
+//! The machine of either end of a Telnet connection.
+
+use bytes::{Buf, Bytes, BytesMut};
+use lineside_core::{Error, Instant, Link, Machine, Step};
+
+use crate::{
+    Config,
+    wire::{self, Defect, Found, Scanner, TelnetOption, Verb, encode},
+};
+
+mod budget;
+mod negotiator;
+pub mod q;
+#[cfg(test)]
+mod tests;
+
+use budget::Budget;
+use negotiator::{Change, Negotiator};
+
+/// Which end this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// It was connected to.
+    Server,
+    /// It has connected.
+    Client,
+}
+
+/// Whose use of an option is meant: each direction is negotiated for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// Ours: `WILL` and `WONT` from us, `DO` and `DONT` from the peer.
+    Us,
+    /// The peer's: `DO` and `DONT` from us, `WILL` and `WONT` from the peer.
+    Peer,
+}
+
+/// What the peer did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Data, without escapes; on the network virtual terminal without the NUL that follows a carriage
+    /// return (RFC 854). How data is cut into events has no meaning.
+    Data(Bytes),
+    /// A command, but `NOP` and the data mark. One without a name means nothing (T5).
+    Command(wire::Command),
+    /// The end of a Synch: data before it was thrown away, commands were not (T45).
+    Synch,
+    /// An option is in use from here on in the stream of data, or not any more.
+    Option {
+        /// Whose use of it.
+        party: Party,
+        /// Which.
+        option: TelnetOption,
+        /// Whether it is.
+        on: bool,
+    },
+    /// The peer does not want what we asked for, or did not answer in time.
+    Refused {
+        /// Whose use of it.
+        party: Party,
+        /// Which.
+        option: TelnetOption,
+    },
+    /// Everything that was asked for at the beginning is answered, refused, or given up. Comes once.
+    Settled,
+    /// A subnegotiation of an option that is in use.
+    Subnegotiation {
+        /// Of which.
+        option: TelnetOption,
+        /// Its payload, without escapes.
+        payload: Bytes,
+    },
+    /// A subnegotiation that was not kept. None of it is data.
+    Dropped {
+        /// Of which; of an empty one, option 0.
+        option: TelnetOption,
+        /// How long its payload was.
+        bytes: usize,
+        /// Why.
+        defect: Defect,
+    },
+}
+
+/// What the application wants of the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// Data. On the network virtual terminal a line feed is a line end, whether a carriage return stands
+    /// before it or not; a line end must not be cut between two commands.
+    Data(Bytes),
+    /// A command to the peer.
+    Command(wire::Command),
+    /// An option to be used, or not any more.
+    Option {
+        /// By whom.
+        party: Party,
+        /// Which.
+        option: TelnetOption,
+        /// Whether it is to be used.
+        on: bool,
+    },
+    /// A subnegotiation of an option that is in use.
+    Subnegotiation {
+        /// Of which.
+        option: TelnetOption,
+        /// Its payload; it is escaped here.
+        payload: Bytes,
+    },
+    /// The transport has received urgent data: what comes before the next data mark is thrown away, but
+    /// for commands (RFC 854, The TELNET Synch signal).
+    Urgent,
+}
+
+/// Either end of a Telnet connection.
+///
+/// It answers every request for an option, and asks for those of its [`Config`]; an option is in use
+/// exactly from where it is agreed on in the stream. What options mean is the application's, but for
+/// BINARY, whose effect on data it knows, and TIMING-MARK, which is answered each time.
+#[derive(Clone, Debug)]
+pub struct Telnet {
+    role: Role,
+    config: Config,
+    scanner: Scanner,
+    negotiator: Negotiator,
+    budget: Budget,
+    /// The last byte of data was a carriage return.
+    is_after_cr: bool,
+    /// Data is thrown away until the next data mark.
+    is_urgent: bool,
+    /// Since when a subnegotiation is unfinished.
+    unfinished: Option<Instant>,
+    has_begun: bool,
+    failed: Option<Error>,
+}
+
+impl Telnet {
+    /// An end of a connection.
+    #[must_use]
+    pub fn new(role: Role, config: Config) -> Self {
+        Self {
+            role,
+            scanner: Scanner::new(),
+            negotiator: Negotiator::default(),
+            budget: Budget::new(config.negotiation, config.negotiation_rate),
+            config,
+            is_after_cr: false,
+            is_urgent: false,
+            unfinished: None,
+            has_begun: false,
+            failed: None,
+        }
+    }
+
+    /// Which end it is.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Whether an option is in use.
+    #[must_use]
+    pub fn is_on(&self, party: Party, option: TelnetOption) -> bool {
+        self.negotiator.is_on(party, option)
+    }
+
+    /// Asks for what the configuration asks for.
+    fn begin(&mut self, now: Instant, link: &mut Link) {
+        if core::mem::replace(&mut self.has_begun, true) {
+            return;
+        }
+        let (offer, ask) = (self.config.offer, self.config.ask);
+        let wishes = offer.iter().map(|option| (Party::Us, option));
+        for (party, option) in wishes.chain(ask.iter().map(|option| (Party::Peer, option))) {
+            self.wish(now, party, option, true, link);
+        }
+    }
+
+    /// Our own wishes cost the peer nothing of what it may make us say.
+    fn wish(
+        &mut self,
+        now: Instant,
+        party: Party,
+        option: TelnetOption,
+        on: bool,
+        link: &mut Link,
+    ) {
+        let until = now + self.config.answer;
+        if let Some(verb) = self.negotiator.wish(party, option, on, until) {
+            link.tx
+                .extend_from_slice(&encode::negotiation(verb, option));
+        }
+    }
+
+    /// Looks on until there is an event.
+    fn listen(&mut self, now: Instant, link: &mut Link) -> Result<Option<Event>, Error> {
+        loop {
+            let cap = self.config.subnegotiation;
+            let event = match self.scanner.look(&mut link.rx, |_| cap) {
+                Found::More => return Ok(None),
+                Found::Data { len, take } => {
+                    let mut data = link.rx.split_to(take);
+                    data.truncate(len);
+                    self.data(data)
+                }
+                Found::Command { command, take } => {
+                    link.rx.advance(take);
+                    self.command(command)
+                }
+                Found::Negotiation { verb, option, take } => {
+                    link.rx.advance(take);
+                    self.negotiation(now, verb, option, link)?
+                }
+                Found::Subnegotiation {
+                    option,
+                    payload,
+                    take,
+                } => {
+                    let mut whole = link.rx.split_to(take);
+                    whole.truncate(payload.end);
+                    whole.advance(payload.start);
+                    self.subnegotiation(option, whole.freeze())
+                }
+                Found::Absorbed { end, take } => {
+                    link.rx.advance(take);
+                    end.map(|(option, bytes, defect)| Event::Dropped {
+                        option,
+                        bytes,
+                        defect,
+                    })
+                }
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+    }
+
+    fn data(&mut self, mut data: BytesMut) -> Option<Event> {
+        if self.is_urgent {
+            self.is_after_cr = false;
+            return None;
+        }
+        if !self.is_on(Party::Peer, TelnetOption::BINARY) {
+            self.without_nul(&mut data);
+        }
+        (!data.is_empty()).then(|| Event::Data(data.freeze()))
+    }
+
+    /// Takes out the NUL behind each carriage return.
+    fn without_nul(&mut self, data: &mut BytesMut) {
+        let ends_in_cr = data.last() == Some(&b'\r');
+        if core::mem::replace(&mut self.is_after_cr, ends_in_cr) && data.first() == Some(&0) {
+            data.advance(1);
+        }
+        let mut from = 0;
+        while let Some(at) = memchr::memchr(0, data.get(from..).unwrap_or_default()) {
+            let at = from + at;
+            from = at + 1;
+            if at.checked_sub(1).and_then(|before| data.get(before)) == Some(&b'\r') {
+                squeeze(data, at);
+                return;
+            }
+        }
+    }
+
+    fn command(&mut self, command: wire::Command) -> Option<Event> {
+        match command {
+            wire::Command::NOP | wire::Command::SE => None,
+            wire::Command::DM => core::mem::take(&mut self.is_urgent).then_some(Event::Synch),
+            _ => Some(Event::Command(command)),
+        }
+    }
+
+    fn negotiation(
+        &mut self,
+        now: Instant,
+        verb: Verb,
+        option: TelnetOption,
+        link: &mut Link,
+    ) -> Result<Option<Event>, Error> {
+        let (party, on) = match verb {
+            Verb::Will => (Party::Peer, true),
+            Verb::Wont => (Party::Peer, false),
+            Verb::Do => (Party::Us, true),
+            Verb::Dont => (Party::Us, false),
+        };
+        let allowed = match party {
+            Party::Us => self.config.ours,
+            Party::Peer => self.config.theirs,
+        };
+        let agrees = allowed.contains(option);
+        let change = if option == TelnetOption::TIMING_MARK {
+            // A mark and no mode: each request is answered, and nothing is on afterwards (RFC 860).
+            self.negotiator.mark(party, on, agrees)
+        } else {
+            let until = now + self.config.answer;
+            self.negotiator.receive(party, option, on, agrees, until)
+        };
+        if let Some(verb) = change.say {
+            self.budget.spend(now, 3)?;
+            link.tx
+                .extend_from_slice(&encode::negotiation(verb, option));
+        }
+        Ok(self.changed(party, option, change))
+    }
+
+    fn changed(&mut self, party: Party, option: TelnetOption, change: Change) -> Option<Event> {
+        if change.on.is_some() && (party, option) == (Party::Peer, TelnetOption::BINARY) {
+            self.is_after_cr = false;
+        }
+        match change.on {
+            Some(on) => Some(Event::Option { party, option, on }),
+            None if change.is_refused => Some(Event::Refused { party, option }),
+            None => None,
+        }
+    }
+
+    /// One of an option that is not in use means nothing (RFC 855).
+    fn subnegotiation(&self, option: TelnetOption, payload: Bytes) -> Option<Event> {
+        let is_on = [Party::Us, Party::Peer].map(|party| self.negotiator.is_on(party, option))
+            != [false; 2];
+        is_on.then_some(Event::Subnegotiation { option, payload })
+    }
+
+    /// Notes when a subnegotiation was begun that is not finished; fails when that was too long ago.
+    fn unfinished(&mut self, now: Instant) -> Result<Option<Instant>, Error> {
+        if !self.scanner.is_inside() {
+            self.unfinished = None;
+            return Ok(None);
+        }
+        let until = *self.unfinished.get_or_insert(now) + self.config.unfinished;
+        if now >= until {
+            return Err(Error::Timeout("Config::unfinished"));
+        }
+        Ok(Some(until))
+    }
+
+    fn fail<T>(&mut self, error: Error, link: &mut Link) -> Result<T, Error> {
+        link.rx.clear();
+        self.failed = Some(error);
+        Err(error)
+    }
+}
+
+impl Machine for Telnet {
+    type Event = Event;
+    type Command = Command;
+    type Error = Error;
+
+    /// Fails where a peer exceeds a limit: of what it may make us say, of the time for a
+    /// subnegotiation.
+    fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
+        if let Some(error) = self.failed {
+            return self.fail(error, link);
+        }
+        self.begin(now, link);
+        match self.listen(now, link) {
+            Ok(Some(event)) => return Ok(Step::Event(event)),
+            Ok(None) => {}
+            Err(error) => return self.fail(error, link),
+        }
+        if let Some((party, option)) = self.negotiator.overdue(now) {
+            return Ok(Step::Event(Event::Refused { party, option }));
+        }
+        if self.negotiator.has_settled() {
+            return Ok(Step::Event(Event::Settled));
+        }
+        if link.eof {
+            link.rx.clear();
+            return Ok(Step::Close);
+        }
+        match self.unfinished(now) {
+            Ok(unfinished) => {
+                let answer = self.negotiator.deadline();
+                Ok(Step::Wait([unfinished, answer].into_iter().flatten().min()))
+            }
+            Err(error) => self.fail(error, link),
+        }
+    }
+
+    fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        self.begin(now, link);
+        match command {
+            Command::Data(data) => {
+                let put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
+                if self.is_on(Party::Us, TelnetOption::BINARY) {
+                    encode::binary(&data, put);
+                } else {
+                    encode::nvt(&data, put);
+                }
+            }
+            Command::Command(command) => {
+                link.tx.extend_from_slice(&encode::command(command));
+            }
+            Command::Option { party, option, on } => self.wish(now, party, option, on, link),
+            Command::Subnegotiation { option, payload } => {
+                if ![Party::Us, Party::Peer]
+                    .iter()
+                    .any(|party| self.is_on(*party, option))
+                {
+                    return Err(Error::Misuse("a subnegotiation of an option not in use"));
+                }
+                let put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
+                encode::subnegotiation(option, &payload, put);
+            }
+            Command::Urgent => self.is_urgent = true,
+        }
+        Ok(())
+    }
+}
+
+/// Takes out every NUL that stands behind a carriage return; the first is at `at`.
+fn squeeze(data: &mut BytesMut, at: usize) {
+    let (mut read, mut write) = (at + 1, at);
+    while read < data.len() {
+        let rest = data.get(read..).unwrap_or_default();
+        let plain = memchr::memchr(0, rest).unwrap_or(rest.len());
+        data.copy_within(read..read + plain, write);
+        (read, write) = (read + plain, write + plain);
+        let Some(&nul) = data.get(read) else {
+            break;
+        };
+        let is_after_cr = read
+            .checked_sub(1)
+            .and_then(|before| data.get(before))
+            .is_some_and(|before| *before == b'\r');
+        if !is_after_cr {
+            if let Some(room) = data.get_mut(write) {
+                *room = nul;
+            }
+            write += 1;
+        }
+        read += 1;
+    }
+    data.truncate(write);
+}

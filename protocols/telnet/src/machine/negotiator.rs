@@ -1,0 +1,169 @@
+//! The states of all options in both directions, and what was asked and not answered.
+
+use alloc::vec::Vec;
+
+use lineside_core::Instant;
+
+use super::{Party, q::State};
+use crate::wire::{TelnetOption, Verb};
+
+/// What something that was received has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Change {
+    /// What is answered.
+    pub(super) say: Option<Verb>,
+    /// The option came into use, or went out of it.
+    pub(super) on: Option<bool>,
+    /// The peer does not want what we asked for.
+    pub(super) is_refused: bool,
+}
+
+/// The states of all options. Those that were never spoken of take no room.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Negotiator {
+    states: Vec<(TelnetOption, Party, State)>,
+    /// What we asked for, until when an answer is awaited; the oldest first.
+    asked: Vec<(Instant, Party, TelnetOption)>,
+    is_settled: bool,
+}
+
+impl Negotiator {
+    /// Whether an option is in use.
+    pub(super) fn is_on(&self, party: Party, option: TelnetOption) -> bool {
+        is_on(party, self.state(party, option))
+    }
+
+    /// The peer says that an option is to be on or off, or is.
+    pub(super) fn receive(
+        &mut self,
+        party: Party,
+        option: TelnetOption,
+        on: bool,
+        agrees: bool,
+        until: Instant,
+    ) -> Change {
+        let before = self.state(party, option);
+        let received = before.receive(on, agrees);
+        self.set(party, option, received.state);
+        self.answered(party, option);
+        if received.state.is_pending() && received.say.is_some() {
+            self.asked.push((until, party, option));
+        }
+        let (was_on, is_on) = (is_on(party, before), is_on(party, received.state));
+        Change {
+            say: received.say.map(|on| verb(party, on)),
+            on: (was_on != is_on).then_some(is_on),
+            is_refused: before == State::WantYes && !on,
+        }
+    }
+
+    /// We want an option on or off.
+    pub(super) fn wish(
+        &mut self,
+        party: Party,
+        option: TelnetOption,
+        on: bool,
+        until: Instant,
+    ) -> Option<Verb> {
+        let wished = self.state(party, option).wish(on);
+        self.set(party, option, wished.state);
+        let say = wished.say?;
+        self.asked.push((until, party, option));
+        Some(verb(party, say))
+    }
+
+    /// A timing mark: ours is answered each time it is asked for, the peer's is an answer (RFC 860).
+    pub(super) fn mark(&mut self, party: Party, on: bool, agrees: bool) -> Change {
+        let option = TelnetOption::TIMING_MARK;
+        if party == Party::Us {
+            return Change {
+                say: on.then_some(verb(party, agrees)),
+                ..Change::default()
+            };
+        }
+        let was_asked = self.state(party, option) == State::WantYes;
+        self.set(party, option, State::No);
+        self.answered(party, option);
+        Change {
+            on: (was_asked && on).then_some(true),
+            is_refused: was_asked && !on,
+            ..Change::default()
+        }
+    }
+
+    /// The next wish that was not answered in time. It is not waited for any longer.
+    pub(super) fn overdue(&mut self, now: Instant) -> Option<(Party, TelnetOption)> {
+        while let Some(&(until, party, option)) = self.asked.first()
+            && until <= now
+        {
+            self.asked.remove(0);
+            if matches!(
+                self.state(party, option),
+                State::WantYes | State::WantYesOpposite
+            ) {
+                return Some((party, option));
+            }
+        }
+        None
+    }
+
+    /// When the next answer is overdue.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.asked.first().map(|asked| asked.0)
+    }
+
+    /// Whether now, for the first time, nothing is asked.
+    pub(super) fn has_settled(&mut self) -> bool {
+        self.asked.is_empty() && !core::mem::replace(&mut self.is_settled, true)
+    }
+
+    fn answered(&mut self, party: Party, option: TelnetOption) {
+        self.asked
+            .retain(|(_, asked, of)| (*asked, *of) != (party, option));
+    }
+
+    fn state(&self, party: Party, option: TelnetOption) -> State {
+        let found = self
+            .states
+            .iter()
+            .find(|known| (known.0, known.1) == (option, party));
+        found.map_or(State::No, |known| known.2)
+    }
+
+    /// An option that is off is not kept, so that a peer who names them all takes no room.
+    fn set(&mut self, party: Party, option: TelnetOption, state: State) {
+        let at = self
+            .states
+            .iter()
+            .position(|known| (known.0, known.1) == (option, party));
+        match at {
+            Some(at) if state == State::No => {
+                self.states.swap_remove(at);
+            }
+            Some(at) => {
+                if let Some(known) = self.states.get_mut(at) {
+                    known.2 = state;
+                }
+            }
+            None if state == State::No => {}
+            None => self.states.push((option, party, state)),
+        }
+    }
+}
+
+/// We stop using an option when we say so, the peer when it says so.
+const fn is_on(party: Party, state: State) -> bool {
+    match party {
+        Party::Us => matches!(state, State::Yes),
+        Party::Peer => state.is_on(),
+    }
+}
+
+const fn verb(party: Party, on: bool) -> Verb {
+    match (party, on) {
+        (Party::Us, true) => Verb::Will,
+        (Party::Us, false) => Verb::Wont,
+        (Party::Peer, true) => Verb::Do,
+        (Party::Peer, false) => Verb::Dont,
+    }
+}

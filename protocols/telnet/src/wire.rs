@@ -1,0 +1,11 @@
+//! What stands on the wire: data, commands, negotiations and subnegotiations.
+
+mod command;
+pub mod encode;
+pub mod grammar;
+mod option;
+mod scan;
+
+pub use command::{Command, IAC, Verb};
+pub use option::TelnetOption;
+pub use scan::{Defect, Found, Scanner};
