@@ -36,7 +36,7 @@ pub mod value;
 mod views;
 mod writer;
 
-pub use diagnostics::SubFunction;
+pub use diagnostics::{SubFunction, SubFunctions};
 pub use exception::Exception;
 pub use files::{FileData, FileRead, FileReads, FileWrite, FileWrites};
 pub use function::{FUNCTIONS, Function, Shape, function};

@@ -5,7 +5,7 @@ use core::{fmt, time::Duration};
 use super::Line;
 use crate::{
     handler::Functions,
-    wire::{Exception, Unit},
+    wire::{Exception, SubFunctions, Unit},
 };
 
 /// Which units answer on a port, what they serve, and how.
@@ -35,6 +35,9 @@ pub struct ServerConfig {
     pub serial_functions: SerialFunctions,
     /// Who answers Diagnostics and the communication event counter and log. Default: the machine.
     pub diagnostics: Diagnostics,
+    /// The sub-functions of Diagnostics that are served, whoever answers them. Any other is refused
+    /// with exception 01, as a reserved one is. Default: all.
+    pub sub_functions: SubFunctions,
     /// What the diagnostic register holds at first (Application protocol 6.8.1). Default 0.
     pub diagnostic_register: u16,
     /// Requests that may be with the application at once on TCP (Messaging on TCP/IP 4.4.2.2, P70);
@@ -93,6 +96,7 @@ impl Default for ServerConfig {
             functions: Functions::ALL,
             serial_functions: SerialFunctions::Serve,
             diagnostics: Diagnostics::Own,
+            sub_functions: SubFunctions::ALL,
             diagnostic_register: 0,
             transactions: 16,
             when_full: WhenFull::Busy,
@@ -156,6 +160,13 @@ impl ServerConfig {
     #[must_use]
     pub const fn diagnostics(mut self, diagnostics: Diagnostics) -> Self {
         self.diagnostics = diagnostics;
+        self
+    }
+
+    /// The same with other sub-functions of Diagnostics.
+    #[must_use]
+    pub const fn sub_functions(mut self, sub_functions: SubFunctions) -> Self {
+        self.sub_functions = sub_functions;
         self
     }
 

@@ -237,7 +237,7 @@ impl Server {
         let is_refused = self.framing == Framing::Tcp
             && self.config.serial_functions == SerialFunctions::Refuse
             && function(code).is_some_and(|function| function.serial_only);
-        if is_refused || !self.served.contains(code) {
+        if is_refused || !self.served.contains(code) || code == 0x08 && self.is_barred(pdu) {
             return Err(Exception::ILLEGAL_FUNCTION);
         }
         Request::parse(pdu)

@@ -178,9 +178,9 @@ impl Server {
     /// (with feature `security`, `Role::of_peer` reads it from the peer's certificate).
     ///
     /// A function that the role may not use is refused whatever follows it; everything is, for a peer
-    /// without a role (X02, X04). Whoever may use Diagnostics, or the communication event counter or
-    /// log, at all units and for reading and writing, is answered as on a plain server (X07); to anybody
-    /// else they are refused ([`Rights::confine`]).
+    /// without a role (X02, X04). Whoever may use a sub-function of Diagnostics, or the communication
+    /// event counter or log, at all units, is answered as on a plain server (X07); to anybody else it is
+    /// refused ([`Rights::confine`]).
     pub async fn serve_secure<L, S>(
         &self,
         listener: L,

@@ -1,5 +1,7 @@
 //! The sub-functions of Diagnostics: Application protocol 6.8.1.
 
+use core::fmt;
+
 /// What Diagnostics (function 8) is asked to do. Any number can come from a peer, so this is a
 /// number with names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,9 +77,86 @@ impl SubFunction {
     }
 }
 
+/// Some of the sub-functions that the specification has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SubFunctions(u32);
+
+impl SubFunctions {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// All of [`SubFunction::ALL`].
+    pub const ALL: Self = {
+        let (mut all, mut code) = (Self::NONE, 0);
+        while code < 32 {
+            all = all.with(SubFunction(code));
+            code += 1;
+        }
+        all
+    };
+
+    /// The same with `sub`; one that is reserved is ignored.
+    #[must_use]
+    pub const fn with(self, sub: SubFunction) -> Self {
+        Self(self.0 | Self::bit(sub))
+    }
+
+    /// Those of either that are in the other too.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether `sub` is one of them.
+    #[inline]
+    #[must_use]
+    pub const fn contains(self, sub: SubFunction) -> bool {
+        self.0 & Self::bit(sub) != 0
+    }
+
+    /// Each, in order.
+    pub fn iter(self) -> impl Iterator<Item = SubFunction> {
+        let all = SubFunction::ALL.into_iter();
+        all.filter(move |sub| self.contains(*sub))
+    }
+
+    const fn bit(sub: SubFunction) -> u32 {
+        if sub.is_public() { 1 << sub.0 } else { 0 }
+    }
+}
+
+impl FromIterator<SubFunction> for SubFunctions {
+    fn from_iter<I: IntoIterator<Item = SubFunction>>(subs: I) -> Self {
+        subs.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+/// The numbers in hex.
+impl fmt::Debug for SubFunctions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut set = f.debug_set();
+        for sub in self.iter() {
+            set.entry(&format_args!("{:#04x}", sub.0));
+        }
+        set.finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
+
+    #[test]
+    fn a_set_holds_the_public_ones_that_were_put_in() {
+        assert!(SubFunctions::ALL.iter().eq(SubFunction::ALL));
+        let set: SubFunctions = [0x14, 0x13, 0x00, 0x20, 0xFFFF]
+            .map(SubFunction)
+            .into_iter()
+            .collect();
+        assert_eq!(std::format!("{set:?}"), "{0x00, 0x14}");
+        assert!(!set.contains(SubFunction(0x20)) && !set.contains(SubFunction(0x0A)));
+        assert_eq!(set.intersection(SubFunctions::ALL), set);
+    }
 
     #[test]
     fn the_list_is_the_public_ones() {

@@ -14,7 +14,7 @@ use lineside_core::{Instant, Link, Machine, Step};
 use lineside_modbus::{
     Bank, Framing, Line, Reception, ServerConfig, Units, WhenFull, answer, respond,
     server::{Command, Event, Server},
-    wire::{MAX_PDU, Pdu, Unit, ascii, mbap, rtu},
+    wire::{MAX_PDU, Pdu, SubFunction, Unit, ascii, mbap, rtu},
 };
 
 /// A server with a bank behind it, and its wire.
@@ -262,5 +262,22 @@ fn a_restart_is_told_when_its_answer_has_left() {
         bench.pass(Duration::from_millis(1));
         assert_eq!(bench.events, restart, "{framing}");
         assert!(!bench.machine.listens_only(UNIT));
+    }
+}
+
+#[test]
+fn a_sub_function_that_is_not_served_does_nothing_for_one_unit_and_for_all() {
+    let read_only = [SubFunction::RETURN_QUERY_DATA].into_iter().collect();
+    for framing in [Framing::Rtu, Framing::Ascii, Framing::Tcp] {
+        let mut bench = Bench::new(framing, config().sub_functions(read_only));
+        // Force Listen Only Mode, well-formed or not.
+        for pdu in [&b"\x08\0\x04\0\0"[..], b"\x08\0\x04\x09", b"\x08\0\x04"] {
+            let refused = frame(framing, UNIT, b"\x88\x01");
+            assert_eq!(bench.ask(&frame(framing, UNIT, pdu)), refused, "{framing}");
+            bench.ask(&frame(framing, Unit::BROADCAST, pdu));
+        }
+        assert!(!bench.machine.listens_only(UNIT));
+        let echo = frame(framing, UNIT, b"\x08\0\0\xA5\x37");
+        assert_eq!(bench.ask(&echo), echo, "{framing}");
     }
 }

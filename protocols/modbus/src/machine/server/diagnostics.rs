@@ -33,6 +33,14 @@ impl Server {
         None
     }
 
+    /// Whether a request to Diagnostics is for a sub-function that is not served here.
+    #[inline(never)]
+    pub(super) fn is_barred(&self, pdu: &[u8]) -> bool {
+        let sub = pdu.get(1..).and_then(<[u8]>::first_chunk);
+        let sub = sub.map(|sub| SubFunction(u16::from_be_bytes(*sub)));
+        sub.is_some_and(|sub| !self.config.sub_functions.contains(sub))
+    }
+
     /// A message for a unit in listen-only mode: only a restart brings it out, and is not answered
     /// (P45).
     pub(super) fn serve_listening(&mut self, frame: &Frame) -> Option<Event> {

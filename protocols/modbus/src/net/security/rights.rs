@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Diagnostics, Functions, ServerConfig, Table,
-    wire::{Request, Span, Unit},
+    wire::{Request, Span, SubFunction, SubFunctions, Unit},
 };
 
 /// For each role what it may do. A role that is not listed, and the NULL role, may do nothing.
@@ -24,6 +24,10 @@ use crate::{
 /// functions = [6, 16]
 /// units = [{ first = 1, last = 10 }]
 /// elements = [{ table = "holding", first = 100, last = 199 }]
+///
+/// [[operator]]
+/// functions = [8]
+/// sub-functions = [0x00, 0x0A]
 ///
 /// [[engineer]]
 /// ```
@@ -45,6 +49,9 @@ pub struct Rights {
 pub struct Right {
     /// These function codes; none listed: any.
     pub functions: Vec<u8>,
+    /// These sub-functions of Diagnostics (function 08); none listed: any. It says nothing of other
+    /// functions.
+    pub sub_functions: Vec<u16>,
     /// These units; none listed: any, broadcasts included.
     pub units: Vec<Units>,
     /// Only reading, or only writing; `None`: both.
@@ -112,6 +119,7 @@ impl Rights {
         let Ok(request) = Request::parse(pdu) else {
             return fitting.next().is_some();
         };
+        let fitting = fitting.filter(|right| right.is_for_sub_function_of(&request));
         let (one, other) = accesses(&request);
         let allowed = |access: &Access| fitting.clone().any(|right| right.covers(access));
         allowed(&one) && other.as_ref().is_none_or(allowed)
@@ -123,9 +131,10 @@ impl Rights {
     /// refused before their form is looked at.
     ///
     /// Of functions 08, 0B and 0C, which the machine answers unless they are
-    /// [passed](Diagnostics::Pass), nothing is asked request by request. So they are refused, too,
-    /// unless the role may use all of them: any sub-function, the restart and the listen-only mode
-    /// included, at every unit that the server answers for. A right to read alone is none to 08.
+    /// [passed](Diagnostics::Pass), nothing is asked request by request. So each of them, and each
+    /// sub-function of 08 by itself, is refused, too, unless the role may use it at every unit that
+    /// the server answers for. Who may only read has the sub-functions that only tell: the echo (00),
+    /// the register (02) and the counters (0B to 12), and no restart, listen-only mode or clearing.
     #[must_use]
     pub fn confine(&self, role: &Role, config: &ServerConfig) -> ServerConfig {
         let rights = role.name().and_then(|name| self.roles.get(name));
@@ -136,14 +145,24 @@ impl Rights {
         let mine = rights.into_iter().flatten().map(of);
         let mine = mine.fold(Functions::NONE, Functions::union);
         let mut both = mine.intersection(config.functions);
-        if config.diagnostics == Diagnostics::Own {
-            let is_partial = |pdu: &&[u8]| !self.allows_everywhere(role, config, pdu);
-            let partial = OF_THE_MACHINE.into_iter().filter(is_partial);
-            both = partial
-                .filter_map(|pdu| pdu.first().copied())
-                .fold(both, Functions::without);
+        if config.diagnostics == Diagnostics::Pass {
+            return config.clone().functions(both);
         }
-        config.clone().functions(both)
+        let may = |pdu: &[u8]| self.allows_everywhere(role, config, pdu);
+        let subs = config.sub_functions.iter().filter(|sub| {
+            let [high, low] = sub.0.to_be_bytes();
+            may(&[0x08, high, low, 0, 0])
+        });
+        let subs = SubFunctions::from_iter(subs);
+        if subs == SubFunctions::NONE {
+            both = both.without(0x08);
+        }
+        for code in [0x0B, 0x0C] {
+            if !may(&[code]) {
+                both = both.without(code);
+            }
+        }
+        config.clone().functions(both).sub_functions(subs)
     }
 
     /// Whether `role` may send the request in `pdu` to whomever the server answers for.
@@ -159,15 +178,18 @@ impl Rights {
     }
 }
 
-/// What the machine answers, by what it needs: Diagnostics that read (Return Query Data) and that
-/// write (Restart Communications Option), the communication event counter and log.
-const OF_THE_MACHINE: [&[u8]; 4] = [&[8, 0, 0, 0, 0], &[8, 0, 1, 0, 0], &[0x0B], &[0x0C]];
-
 impl Right {
     /// The same, for these function codes only.
     #[must_use]
     pub fn functions(mut self, codes: impl IntoIterator<Item = u8>) -> Self {
         self.functions.extend(codes);
+        self
+    }
+
+    /// The same, of Diagnostics for these sub-functions only, beside those that were named before.
+    #[must_use]
+    pub fn sub_functions(mut self, subs: impl IntoIterator<Item = SubFunction>) -> Self {
+        self.sub_functions.extend(subs.into_iter().map(|sub| sub.0));
         self
     }
 
@@ -199,6 +221,15 @@ impl Right {
         let of_units = |units: &Units| (units.first..=units.last).contains(&unit.get());
         (functions.is_empty() || functions.contains(&function))
             && (self.units.is_empty() || self.units.iter().any(of_units))
+    }
+
+    fn is_for_sub_function_of(&self, request: &Request<'_>) -> bool {
+        match request {
+            Request::Diagnostics { sub, .. } => {
+                self.sub_functions.is_empty() || self.sub_functions.contains(&sub.0)
+            }
+            _ => true,
+        }
     }
 
     fn covers(&self, access: &Access) -> bool {

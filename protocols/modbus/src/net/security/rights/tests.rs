@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Bits, SubFunction, Words};
+use crate::wire::{Bits, Words};
 
 const UNIT: Unit = Unit::new(7);
 
@@ -169,14 +169,59 @@ fn the_machine_s_functions_are_for_whoever_may_use_all_of_them() {
     let right = Right::default;
     assert_eq!(confined(right(), &config), [3, 8, 0x0B, 0x0C]);
     assert_eq!(confined(right().functions([8, 0x0C]), &config), [8, 0x0C]);
-    // Counters and logs only tell; Diagnostics do something, too.
-    assert_eq!(confined(right().only(Kind::Read), &config), [3, 0x0B, 0x0C]);
-    assert_eq!(confined(right().only(Kind::Write), &config), [3]);
+    // Counters and logs only tell; Diagnostics do both.
+    let all = [3, 8, 0x0B, 0x0C];
+    assert_eq!(confined(right().only(Kind::Read), &config), all);
+    assert_eq!(confined(right().only(Kind::Write), &config), [3, 8]);
     let elements = right().elements(Table::HoldingRegisters, 0..=u16::MAX);
     assert_eq!(confined(elements, &config), [3]);
     // What is configured away stays away.
     let config = config.functions(Functions::ALL.without(0x0B));
     assert_eq!(confined(right(), &config), [3, 8, 0x0C]);
+}
+
+/// The sub-functions of Diagnostics that are left to a role with `right` alone.
+fn confined_subs(right: Right, config: &ServerConfig) -> Vec<u16> {
+    let rights = Rights::default().allow("role", right);
+    let confined = rights.confine(&Role::new("role"), config);
+    assert_eq!(
+        confined.functions.contains(8),
+        confined.sub_functions != SubFunctions::NONE
+    );
+    confined.sub_functions.iter().map(|sub| sub.0).collect()
+}
+
+#[test]
+fn of_diagnostics_a_role_has_the_sub_functions_that_it_may_use() {
+    let config = ServerConfig::default();
+    let right = || Right::default().functions([8]);
+    assert_eq!(
+        confined_subs(right().only(Kind::Read), &config),
+        [0x00, 0x02, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12]
+    );
+    assert_eq!(
+        confined_subs(right().only(Kind::Write), &config),
+        [0x01, 0x03, 0x04, 0x0A, 0x14]
+    );
+    let named = || right().sub_functions([SubFunction::CLEAR_COUNTERS, SubFunction::BUS_MESSAGES]);
+    assert_eq!(confined_subs(named(), &config), [0x0A, 0x0B]);
+    assert_eq!(confined_subs(named().only(Kind::Read), &config), [0x0B]);
+    // A right to some units is none to what the machine answers for all.
+    assert_eq!(confined_subs(named().units(1..=1), &config), []);
+    let elements = right().elements(Table::Coils, 0..=u16::MAX);
+    assert_eq!(confined_subs(elements, &config), []);
+    // What is configured away stays away.
+    let config = config.sub_functions([SubFunction::CLEAR_COUNTERS].into_iter().collect());
+    assert_eq!(confined_subs(named(), &config), [0x0A]);
+}
+
+#[test]
+fn sub_functions_that_are_named_say_nothing_of_other_functions() {
+    let right = || Right::default().sub_functions([SubFunction::RETURN_QUERY_DATA]);
+    let ask = |sub| Request::Diagnostics { sub, data: &[0, 0] };
+    assert!(may(right(), &ask(SubFunction::RETURN_QUERY_DATA)));
+    assert!(!may(right(), &ask(SubFunction::FORCE_LISTEN_ONLY)));
+    assert!(may(right(), &read(0, 1)));
 }
 
 #[test]
@@ -217,6 +262,10 @@ fn the_table_is_read_from_toml() {
         units = [{ first = 1, last = 10 }]
         elements = [{ table = "holding", first = 100, last = 199 }]
 
+        [[operator]]
+        functions = [8]
+        sub-functions = [0x0A]
+
         [[engineer]]
     "#;
     let rights: Rights = toml::from_str(text).unwrap();
@@ -226,6 +275,8 @@ fn the_table_is_read_from_toml() {
     assert!(rights.allows(&operator, UNIT, &set(100)));
     assert!(!rights.allows(&operator, UNIT, &set(99)));
     assert!(rights.allows(&Role::new("engineer"), UNIT, &set(99)));
+    assert!(rights.allows(&operator, UNIT, &[8, 0, 0x0A, 0, 0]));
+    assert!(!rights.allows(&operator, UNIT, &[8, 0, 0x04, 0, 0]));
     assert_eq!(
         toml::from_str(&toml::to_string(&rights).unwrap()),
         Ok(rights)
