@@ -5,6 +5,13 @@
 //! that it waits for. Anyone can write any sender on a datagram: a server answers short requests with
 //! up to 260 bytes, so do not leave one open to the internet.
 //!
+//! This is the framing of Modbus TCP and no other: neither RTU nor ASCII is spoken over UDP here.
+//! Behind it stands the service alone, for every unit, and no [`server::Server`](crate::server::Server):
+//! there are no counters, no event log and no listen-only mode. Diagnostics and the communication
+//! event counter and log (functions 08, 0B and 0C) are the service's like any other request: a
+//! [`Gateway`](crate::net::Gateway) passes them on, a [`Handler`](crate::Handler) refuses them with
+//! exception 01.
+//!
 //! ```
 //! use lineside_io::{Datagrams, sim::MemoryMail};
 //! use lineside_modbus::{Bank, net::{Calls, udp::{UdpClient, UdpServer}}};

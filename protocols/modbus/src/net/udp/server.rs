@@ -12,11 +12,12 @@ use lineside_io::{Clock, Datagrams};
 
 use super::{frame, open};
 use crate::{
+    Functions,
     net::{
         Service,
         answering::{Answering, answer},
     },
-    wire::{Exception, Pdu, mbap},
+    wire::{Exception, Pdu, Request, mbap},
 };
 
 /// Answers datagrams with a [`Service`].
@@ -77,8 +78,13 @@ impl UdpServer {
         self
     }
 
-    /// Answers what comes to `socket` until `stop` is ready, then what it has begun, and ends. What
-    /// is no Modbus is dropped without a word. Dropping the future drops what is going on.
+    /// Answers what comes to `socket` until `stop` is ready, then what it has begun, and ends.
+    /// Dropping the future drops what is going on.
+    ///
+    /// What is no Modbus is dropped without a word, and so is an exception response, so that two
+    /// servers cannot be made to answer each other's. A function that the service does not have, and
+    /// a malformed request, are refused before the service is asked (figures of Application
+    /// protocol 6).
     pub async fn serve<D: Datagrams, S: Service>(
         &self,
         socket: &D,
@@ -89,6 +95,7 @@ impl UdpServer {
         // One byte more than a frame has: what fills it is too long.
         let mut room = [0; mbap::MAX_ADU + 1];
         let mut calls = Answering::new();
+        let served = service.served();
         loop {
             let happened = {
                 let receive = pin!(socket.receive(&mut room));
@@ -100,8 +107,18 @@ impl UdpServer {
                     let Some((header, request)) = open(datagram) else {
                         continue;
                     };
-                    self.take(socket, &mut service, &mut calls, (from, header), request)
-                        .await;
+                    let to = (from, header);
+                    match check(served, &request) {
+                        Checked::Fine => {
+                            self.take(socket, &mut service, &mut calls, to, request)
+                                .await;
+                        }
+                        Checked::Refused(exception) => {
+                            let refused = Pdu::exception(request.function(), exception);
+                            reply(socket, to, &refused).await;
+                        }
+                        Checked::NoRequest => {}
+                    }
                 }
                 Happened::Answered(to, pdu) => reply(socket, to, &pdu).await,
                 Happened::Failed => self.clock.sleep(self.pause).await,
@@ -131,6 +148,26 @@ impl UdpServer {
             None => answer(service, unit, &request).await,
         };
         reply(socket, to, &answer).await;
+    }
+}
+
+/// What a PDU is, before a service is asked.
+enum Checked {
+    Fine,
+    Refused(Exception),
+    NoRequest,
+}
+
+fn check(served: Functions, pdu: &Pdu) -> Checked {
+    if pdu.as_exception().is_some() {
+        return Checked::NoRequest;
+    }
+    if !served.contains(pdu.first().copied().unwrap_or_default()) {
+        return Checked::Refused(Exception::ILLEGAL_FUNCTION);
+    }
+    match Request::parse(pdu) {
+        Ok(_) => Checked::Fine,
+        Err(exception) => Checked::Refused(exception),
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::{net::UdpSocket, sync::oneshot, task::JoinHandle};
 
 use super::*;
 use crate::{
-    Bank,
+    Bank, Functions,
     client::Failure,
     net::Service,
     wire::{Exception, Request, Span, Unit},
@@ -115,6 +115,52 @@ fn exceptions_pass_and_what_is_no_modbus_is_dropped() {
             refused,
             Err(Failure::Exception(Exception::ILLEGAL_DATA_ADDRESS))
         );
+        serving.abort();
+    });
+}
+
+/// A service that must not be asked, and has two functions.
+struct Unasked;
+
+impl Service for Unasked {
+    async fn call(&mut self, _: Unit, request: &Pdu) -> Result<Pdu, Exception> {
+        panic!("asked {request:?}");
+    }
+
+    fn served(&self) -> Functions {
+        [3, 8].into_iter().collect()
+    }
+}
+
+#[test]
+fn a_service_is_asked_only_what_is_a_request_to_a_function_that_it_has() {
+    run(|clock| async move {
+        let mail = MemoryMail::new();
+        let (device, client) = (mail.socket(), mail.socket());
+        let at = device.local_addr().unwrap();
+        let serving = serve(device, Unasked, &clock);
+        for (request, refused) in [
+            // An exception response first: nothing answers it.
+            (&b"\x83\x02"[..], None),
+            (b"\x03\0\0\0\0", Some(b"\x83\x03")),
+            (b"\x03\0", Some(b"\x83\x03")),
+            (b"\x08\0\x13\0\0", Some(b"\x88\x01")),
+            (b"\x06\0", Some(b"\x86\x01")),
+        ] {
+            let header = mbap::Header {
+                transaction: 7,
+                unit: UNIT,
+            };
+            let mut room = [0; mbap::MAX_ADU];
+            let length = frame(header, &Pdu::new(request).unwrap(), &mut room).unwrap();
+            client.send(&room[..length], &at).await.unwrap();
+            let Some(refused) = refused else { continue };
+            let (length, _) = client.receive(&mut room).await.unwrap();
+            assert_eq!(
+                open(&room[..length]),
+                Some((header, Pdu::new(refused).unwrap()))
+            );
+        }
         serving.abort();
     });
 }
