@@ -30,3 +30,7 @@ pub use config::Config;
 pub use error::Error;
 #[cfg(feature = "machine")]
 pub use machine::{Command, Counters, Damage, Event, Records};
+
+#[cfg(all(doctest, feature = "net"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

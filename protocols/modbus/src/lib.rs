@@ -44,3 +44,7 @@ pub use config::{
 pub use handler::{Functions, Handler, Room, answer, respond};
 #[cfg(feature = "machine")]
 pub use machine::{Damage, Direction, Frame, Framing, Monitor, Overheard, client, server};
+
+#[cfg(all(doctest, feature = "net"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
