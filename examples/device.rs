@@ -16,7 +16,7 @@ use lineside_examples::{
     logged::Logged,
     on_line,
     plant::Plant,
-    probe,
+    probe, program,
     scale::{Load, Scale},
 };
 use lineside_framing::{AnyFraming, net::Endpoint};
@@ -27,7 +27,7 @@ use lineside_modbus::{
 };
 use lineside_serial::{Pty, pty::PtyOptions};
 use lineside_tcp::Tcp;
-use tracing::warn;
+use tracing::{Level, warn};
 
 const USAGE: &str = "usage: device   (no options: it takes free ports, and prints what reads them)";
 
@@ -37,10 +37,7 @@ async fn main() -> io::Result<()> {
         println!("{USAGE}");
         return Ok(());
     }
-    tracing_subscriber::fmt()
-        .with_target(false)
-        .with_writer(io::stderr)
-        .init();
+    program::log(Level::INFO);
     let lines = Endpoint::new(any("line:any")).clock(Clock::precise());
     let frames = Endpoint::new(any("hdlc:noac")).clock(Clock::precise());
     // A PTY has no silences to trust, and neither has a USB adapter.

@@ -7,13 +7,14 @@
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
-use core::{error::Error, future::pending};
+use core::future::pending;
 use std::process::ExitCode;
 
 use lineside_examples::{
     arguments::Arguments,
     logged::Logged,
-    place::{self, Place},
+    place::Place,
+    program::{self, Ended, run},
     routes::Route,
 };
 use lineside_io::{Clock, address::Schemes};
@@ -21,7 +22,7 @@ use lineside_modbus::{
     ClientConfig, ServerConfig,
     net::{Bus, BusConfig, Client, Gateway, Server, gateway::Routes},
 };
-use tracing::warn;
+use tracing::{Level, warn};
 
 const USAGE: &str = "usage: gateway <where clients come to> <units>=<bus>...
 
@@ -38,31 +39,11 @@ The clients' side is any address too: modbus-rtu+pty: makes a serial port of sev
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let clock = Clock::precise();
-    let schemes = place::schemes(&clock);
-    let arguments = Arguments::of_program();
-    if arguments.wants_help() {
-        println!("{USAGE}\naddresses:\n{}", place::help(&schemes));
-        return ExitCode::SUCCESS;
-    }
-    tracing_subscriber::fmt()
-        .with_target(false)
-        .with_writer(std::io::stderr)
-        .init();
-    match gateway(arguments, schemes, clock).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gateway: {error}\ngateway --help says what can be");
-            ExitCode::FAILURE
-        }
-    }
+    run("gateway", USAGE, gateway).await
 }
 
-async fn gateway(
-    mut arguments: Arguments,
-    schemes: Schemes,
-    clock: Clock,
-) -> Result<(), Box<dyn Error>> {
+async fn gateway(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> Ended {
+    program::log(Level::INFO);
     let mut config = ClientConfig::default();
     if let Some(timeout) = arguments.time("--timeout")? {
         config = config.response(timeout);
@@ -78,7 +59,7 @@ async fn gateway(
     for word in words {
         let Route { units, bus } = word.parse()?;
         println!("units {units} at {bus}");
-        let id = routes.bus(open(bus, config, &schemes, &clock));
+        let id = routes.bus(open(bus, config, schemes, clock));
         units.add_to(&mut routes, id)?;
     }
     if answers {
@@ -86,7 +67,7 @@ async fn gateway(
     }
     let gateway = Gateway::new(routes);
     let server = Server::new(here.framing)
-        .clock(clock)
+        .clock(clock.clone())
         .config(gateway.config(ServerConfig::default().line(here.line)));
     let listener = schemes.listen(&here.wire).await;
     let listener = listener.map_err(|error| format!("{here}: {error}"))?;

@@ -8,16 +8,14 @@
 //! With one address it listens to a line that it is on, as a third station. With two it stands between
 //! the client, which comes to the first, and the server at the second, and passes everything.
 
-#![expect(clippy::print_stdout, reason = "a program talks to its user")]
-
-use core::error::Error;
 use std::{io, process::ExitCode};
 
 use lineside_examples::{
     arguments::Arguments,
     overheard::{Overhearing, Scribe},
     pass,
-    place::{self, Place},
+    place::Place,
+    program::{Ended, run},
 };
 use lineside_io::{
     Clock,
@@ -37,27 +35,10 @@ Prints what is asked and answered, by the time of the last byte; -> is a request
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let clock = Clock::precise();
-    let schemes = place::schemes(&clock);
-    let arguments = Arguments::of_program();
-    if arguments.wants_help() {
-        println!("{USAGE}\naddresses:\n{}", place::help(&schemes));
-        return ExitCode::SUCCESS;
-    }
-    match monitor(arguments, &schemes, &clock).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("monitor: {error}\nmonitor --help says what can be");
-            ExitCode::FAILURE
-        }
-    }
+    run("monitor", USAGE, monitor).await
 }
 
-async fn monitor(
-    mut arguments: Arguments,
-    schemes: &Schemes,
-    clock: &Clock,
-) -> Result<(), Box<dyn Error>> {
+async fn monitor(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> Ended {
     let file: Option<String> = arguments.value("--write")?;
     let places = arguments.words()?;
     let places: Vec<Place> = places
@@ -89,7 +70,7 @@ async fn overhear(
     schemes: &Schemes,
     clock: &Clock,
     capture: Option<&CaptureFile>,
-) -> Result<(), Box<dyn Error>> {
+) -> Ended {
     let mut wire = schemes.open(&place.wire).await?;
     if wire.as_line().is_none() {
         return Err(
@@ -113,7 +94,7 @@ async fn between(
     schemes: &Schemes,
     clock: &Clock,
     capture: Option<&CaptureFile>,
-) -> Result<(), Box<dyn Error>> {
+) -> Ended {
     if near.framing != far.framing {
         return Err("both sides must be framed alike: a monitor passes bytes as they are".into());
     }

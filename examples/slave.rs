@@ -7,14 +7,14 @@
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
-use core::error::Error;
 use std::process::ExitCode;
 
 use lineside_examples::{
     arguments::Arguments,
     logged::Logged,
     map::Map,
-    place::{self, Place},
+    place::Place,
+    program::{self, Ended, run},
 };
 use lineside_io::{Clock, address::Schemes};
 use lineside_modbus::{
@@ -22,6 +22,7 @@ use lineside_modbus::{
     net::{Server, Shared, Stations},
 };
 use tokio::task::JoinSet;
+use tracing::Level;
 
 const USAGE: &str = "usage: slave <map.toml> <address>...
 
@@ -32,36 +33,14 @@ What a map can say stands in slave.toml and src/map.rs, beside this example.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let clock = Clock::precise();
-    let schemes = place::schemes(&clock);
-    let arguments = Arguments::of_program();
-    if arguments.wants_help() {
-        println!("{USAGE}\naddresses:\n{}", place::help(&schemes));
-        return ExitCode::SUCCESS;
-    }
-    match slave(arguments, &schemes, &clock).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("slave: {error}\nslave --help says what can be");
-            ExitCode::FAILURE
-        }
-    }
+    run("slave", USAGE, slave).await
 }
 
-async fn slave(
-    mut arguments: Arguments,
-    schemes: &Schemes,
-    clock: &Clock,
-) -> Result<(), Box<dyn Error>> {
-    let level = match arguments.flag("--quiet") {
-        true => tracing::Level::WARN,
-        false => tracing::Level::INFO,
-    };
-    tracing_subscriber::fmt()
-        .with_target(false)
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .init();
+async fn slave(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> Ended {
+    program::log(match arguments.flag("--quiet") {
+        true => Level::WARN,
+        false => Level::INFO,
+    });
     let mut words = arguments.words()?.into_iter();
     let file = words.next().ok_or("no map")?;
     let places: Vec<Place> = words.map(|word| word.parse()).collect::<Result<_, _>>()?;

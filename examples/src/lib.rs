@@ -19,6 +19,7 @@ pub mod place;
 pub mod plant;
 pub mod points;
 pub mod probe;
+pub mod program;
 pub mod routes;
 pub mod scale;
 pub mod show;

@@ -1,14 +1,9 @@
 //! `gateway`, from TCP to serial lines; and `monitor`, on a line and between two ends.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader, Write},
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs::File, io::Write, path::Path, process::Command};
 
 use crate::{
-    Running, failure, has, interrupt, output, program,
+    Running, failure, has, output, program,
     room::{poll, values},
     units::slave,
 };
@@ -106,22 +101,15 @@ fn a_monitor_hears_both_directions_of_a_line() {
         folder.path().join("line.pcapng"),
     );
     let place = format!("modbus-rtu+pty:{}", link.display());
-    let mut monitor = program("monitor")
-        .args([&place, "--write"])
-        .arg(&file)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut says = BufReader::new(monitor.stderr.take().unwrap()).lines();
-    assert!(says.next().unwrap().unwrap().starts_with("listening to "));
-    let mut heard = BufReader::new(monitor.stdout.take().unwrap()).lines();
+    let mut program = program("monitor");
+    let mut monitor = Running::start_telling(program.args([&place, "--write"]).arg(&file));
+    assert!(monitor.told().starts_with("listening to "));
     let mut line = File::options().write(true).open(&link).unwrap();
     line.write_all(b"\x11\x03\x00\x6B\x00\x03\x76\x87").unwrap();
-    let request = heard.next().unwrap().unwrap();
+    let request = monitor.line();
     line.write_all(b"\x11\x03\x06\xAE\x41\x56\x52\x43\x40\x49\xAD")
         .unwrap();
-    let response = heard.next().unwrap().unwrap();
+    let response = monitor.line();
     assert!(
         request.contains(" unit 17 -> Read Holding Registers 107..110"),
         "{request}"
@@ -132,10 +120,9 @@ fn a_monitor_hears_both_directions_of_a_line() {
         "{response}"
     );
     line.write_all(b"noise").unwrap();
-    let damage = heard.next().unwrap().unwrap();
+    let damage = monitor.line();
     assert!(damage.ends_with("-- 5 bytes: a bad check"), "{damage}");
-    interrupt(&monitor);
-    assert!(monitor.wait().unwrap().success());
+    monitor.end();
     decodes(
         &file,
         &[
@@ -159,21 +146,10 @@ fn a_monitor_between_two_ends_passes_and_captures_everything() {
         "modbus-ascii+tcp://127.0.0.1:0",
     ]) {
         let file = folder.path().join("between.pcapng");
-        let mut monitor = program("monitor")
-            .args([near, server, "--write"])
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut says = BufReader::new(monitor.stderr.take().unwrap()).lines();
-        let open = says.next().unwrap().unwrap();
-        let place = open
-            .strip_prefix("open ")
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap();
+        let mut program = program("monitor");
+        let program = program.args([near, server, "--write"]).arg(&file);
+        let mut monitor = Running::start_telling(program);
+        let place = &monitor.place();
         let points = ["holding:0=5", "input:12/u64", "input:0+3/f32"];
         let said = output(&mut poll(place, &points));
         assert_eq!(
@@ -183,9 +159,7 @@ fn a_monitor_between_two_ends_passes_and_captures_everything() {
         );
         let (code, error) = failure(&mut poll(place, &["input:99"]));
         assert!(code == 1 && error.contains("exception 02"), "{error}");
-        interrupt(&monitor);
-        assert!(monitor.wait().unwrap().success());
-        let heard = std::io::read_to_string(monitor.stdout.take().unwrap()).unwrap();
+        let heard = monitor.end();
         let ways: Vec<_> = heard
             .lines()
             .map(|line| line.split(" unit 1 ").nth(1).unwrap())

@@ -6,7 +6,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
 };
 
 mod bus;
@@ -35,27 +35,46 @@ fn interrupt(child: &Child) {
 struct Running {
     program: Child,
     says: BufReader<ChildStdout>,
+    /// What it writes to the standard error, when that is wanted.
+    tells: Option<BufReader<ChildStderr>>,
 }
 
 impl Running {
     fn start(program: &mut Command) -> Self {
-        let mut program = program
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::spawn(program.stderr(Stdio::null()))
+    }
+
+    /// The same, to hear what it tells on the standard error, too.
+    fn start_telling(program: &mut Command) -> Self {
+        Self::spawn(program.stderr(Stdio::piped()))
+    }
+
+    fn spawn(program: &mut Command) -> Self {
+        let mut program = program.stdout(Stdio::piped()).spawn().unwrap();
         let says = BufReader::new(program.stdout.take().unwrap());
-        Self { program, says }
+        let tells = program.stderr.take().map(BufReader::new);
+        Self {
+            program,
+            says,
+            tells,
+        }
     }
 
     /// The next line that it prints.
     fn line(&mut self) -> String {
-        let mut line = String::new();
-        assert!(
-            self.says.read_line(&mut line).unwrap() > 0,
-            "it has more to say"
-        );
-        line.trim_end().to_owned()
+        next_line(&mut self.says)
+    }
+
+    /// The next line that it writes to the standard error.
+    fn told(&mut self) -> String {
+        next_line(self.tells.as_mut().unwrap())
+    }
+
+    /// Where it is open, which it tells first.
+    fn place(&mut self) -> String {
+        let told = self.told();
+        let place = told.strip_prefix("open ").unwrap().split(';').next();
+        place.unwrap().to_owned()
     }
 
     /// The lines up to the first that has `word` in it.
@@ -84,6 +103,12 @@ impl Drop for Running {
         let _ = self.program.kill();
         let _ = self.program.wait();
     }
+}
+
+fn next_line(says: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    assert!(says.read_line(&mut line).unwrap() > 0, "it has more to say");
+    line.trim_end().to_owned()
 }
 
 /// What a program prints that must succeed.

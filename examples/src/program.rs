@@ -1,0 +1,45 @@
+//! What the programs do around their work: help, a log, an error at the end.
+
+use core::error::Error;
+use std::{io, process::ExitCode};
+
+use lineside_io::{Clock, address::Schemes};
+use tracing::Level;
+
+use crate::{arguments::Arguments, place};
+
+/// What a program may end with.
+pub type Ended = Result<(), Box<dyn Error>>;
+
+/// Runs the program `name`, whose arguments are options and addresses: `--help` prints `usage` and
+/// how addresses are written, and an error is said on the standard error and ends it with 1.
+#[expect(clippy::print_stdout, reason = "help is for the user")]
+pub async fn run(
+    name: &str,
+    usage: &str,
+    work: impl AsyncFnOnce(Arguments, &Schemes, &Clock) -> Ended,
+) -> ExitCode {
+    let clock = Clock::precise();
+    let schemes = place::schemes(&clock);
+    let arguments = Arguments::of_program();
+    if arguments.wants_help() {
+        println!("{usage}\naddresses:\n{}", place::help(&schemes));
+        return ExitCode::SUCCESS;
+    }
+    match work(arguments, &schemes, &clock).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}\n{name} --help says what can be");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes what is logged from `level` on to the standard error.
+pub fn log(level: Level) {
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .init();
+}
