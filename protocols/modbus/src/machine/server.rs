@@ -34,12 +34,14 @@ mod diagnostics;
 mod event;
 mod everyone;
 mod log;
+mod open;
 mod replies;
 mod station;
 
 pub use event::{Asked, Command, Event, Ticket};
 
 use everyone::Spread;
+use open::{Header, Open, To};
 use station::{Outcome, Stations};
 
 /// Answers the requests on one wire, for any number of units.
@@ -64,43 +66,6 @@ pub struct Server {
     is_lost: bool,
     /// The functions that are configured and that the application has.
     served: Functions,
-}
-
-/// A request that is with the application, or a broadcast.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    ticket: Ticket,
-    asked: Header,
-    is_broadcast: bool,
-}
-
-/// What a reply needs of its request.
-#[derive(Clone, Copy, Debug)]
-struct Header {
-    unit: Unit,
-    transaction: u16,
-    function: u8,
-    ended: Instant,
-}
-
-impl Header {
-    fn of(frame: &Frame) -> Self {
-        Self {
-            unit: frame.unit,
-            transaction: frame.transaction,
-            function: frame.pdu.first().copied().unwrap_or_default(),
-            ended: frame.ended,
-        }
-    }
-}
-
-/// Whom a frame is for.
-enum To {
-    Unit,
-    Everyone,
-    Nobody,
-    /// A unit that is not here, and of whom that is said.
-    Absent(Exception),
 }
 
 impl Server {
