@@ -4,7 +4,7 @@
 //! - [`wire`] holds commands, options, the scanner that tells data from commands, and the encoder. It
 //!   allocates nothing and knows no time.
 //! - [`Telnet`] is the machine of either side (feature `machine`).
-//! - `net` runs it over any stream (feature `net`).
+//! - `net` runs it over any stream: servers, clients and their sessions (feature `net`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -17,6 +17,8 @@ extern crate std;
 mod config;
 #[cfg(feature = "machine")]
 mod machine;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod wire;
 
 #[cfg(feature = "machine")]

@@ -110,6 +110,8 @@ pub enum Command {
     /// The transport has received urgent data: what comes before the next data mark is thrown away, but
     /// for commands (RFC 854, The TELNET Synch signal).
     Urgent,
+    /// The connection is to end: what is to be sent goes first, and nothing more is heard.
+    Close,
 }
 
 /// Either end of a Telnet connection.
@@ -131,6 +133,7 @@ pub struct Telnet {
     /// Since when a subnegotiation is unfinished.
     unfinished: Option<Instant>,
     has_begun: bool,
+    is_closed: bool,
     failed: Option<Error>,
 }
 
@@ -148,6 +151,7 @@ impl Telnet {
             is_urgent: false,
             unfinished: None,
             has_begun: false,
+            is_closed: false,
             failed: None,
         }
     }
@@ -354,6 +358,10 @@ impl Machine for Telnet {
         if let Some(error) = self.failed {
             return self.fail(error, link);
         }
+        if self.is_closed {
+            link.rx.clear();
+            return Ok(Step::Close);
+        }
         self.begin(now, link);
         match self.listen(now, link) {
             Ok(Some(event)) => return Ok(Step::Event(event)),
@@ -408,6 +416,7 @@ impl Machine for Telnet {
                 encode::subnegotiation(option, &payload, put);
             }
             Command::Urgent => self.is_urgent = true,
+            Command::Close => self.is_closed = true,
         }
         Ok(())
     }

@@ -1,0 +1,180 @@
+//! Servers and clients over the memory network, in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
+use core::{
+    future::pending,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::sync::Arc;
+
+use lineside_core::Instant;
+use lineside_io::{
+    Net,
+    sim::{MemoryNet, run},
+};
+use lineside_telnet::{
+    Config, Event, OptionSet, Party,
+    net::{Client, Limits, Server, Session},
+    wire::{Command, TelnetOption},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::oneshot,
+};
+
+const AT: &str = "127.0.0.1:23";
+
+async fn echo<S: lineside_io::Stream>(mut session: Session<S>) {
+    while let Ok(Some(event)) = session.next().await {
+        if let Event::Data(data) = event {
+            session.write(data).await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn both_ends_agree_and_data_passes_as_it_is() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let both = OptionSet::of(&[TelnetOption::BINARY, TelnetOption::SGA]);
+        let mut config = Config::default();
+        (config.offer, config.ask) = (both, both);
+        let server = Server::new(config.clone()).clock(clock.clone());
+        let serving = server.serve(listener, echo, pending());
+        let client = async {
+            let client = Client::new(config).clock(clock.clone());
+            let mut session = client.connect(&net, AT.parse().unwrap()).await.unwrap();
+            session.settled().await.unwrap();
+            for option in both.iter() {
+                assert!(session.is_on(Party::Us, option) && session.is_on(Party::Peer, option));
+            }
+            let sent: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+            let mut back = Vec::new();
+            session.write(sent[..50_000].to_vec()).await.unwrap();
+            while back.len() < sent.len() {
+                if back.len() == 50_000 {
+                    session.write(sent[50_000..].to_vec()).await.unwrap();
+                }
+                back.extend(session.data().await.unwrap().unwrap());
+            }
+            assert!(back == sent);
+        };
+        tokio::select! { () = serving => unreachable!(), () = client => {} }
+    });
+}
+
+#[test]
+fn a_stopped_server_lets_its_sessions_say_goodbye() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let server = Server::new(Config::default()).clock(clock.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let farewell = |mut session: Session<_>| async move {
+            while let Ok(Some(_)) = session.next().await {}
+            session.write("goodbye\n").await.unwrap();
+            session.close().await.unwrap();
+        };
+        let serving = server.serve(listener, farewell, async {
+            let _ = stopped.await;
+        });
+        let client = async {
+            let mut stream = net.dial(AT.parse().unwrap()).await.unwrap();
+            stream.write_all(b"hello").await.unwrap();
+            clock.sleep(Duration::from_secs(1)).await;
+            stop.send(()).unwrap();
+            let mut said = String::new();
+            stream.read_to_string(&mut said).await.unwrap();
+            assert_eq!(said, "goodbye\r\n");
+        };
+        tokio::join!(serving, client);
+    });
+}
+
+#[test]
+fn a_silent_session_ends_though_its_terminal_negotiates() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let mut limits = Limits::default();
+        limits.idle = Some(Duration::from_secs(60));
+        let server = Server::new(Config::default())
+            .limits(limits)
+            .clock(clock.clone());
+        let serving = server.serve(listener, echo, pending());
+        let client = async {
+            let mut stream = net.dial(AT.parse().unwrap()).await.unwrap();
+            for (second, said) in [(30, &b"x"[..]), (75, b"\xff\xfd\x06")] {
+                clock
+                    .sleep_until(Instant::from_micros(second * 1_000_000))
+                    .await;
+                stream.write_all(said).await.unwrap();
+            }
+            let mut heard = Vec::new();
+            stream.read_to_end(&mut heard).await.unwrap();
+            assert_eq!(heard, b"x\xff\xfb\x06");
+            assert_eq!(clock.now().as_micros(), 90_000_000);
+        };
+        tokio::select! { () = serving => unreachable!(), () = client => {} }
+    });
+}
+
+#[test]
+fn a_peer_that_negotiates_for_ever_is_let_go() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let server = Server::new(Config::default()).clock(clock.clone());
+        let ended = Arc::new(AtomicUsize::new(0));
+        let counted = ended.clone();
+        let session = move |mut session: Session<_>| {
+            let ended = counted.clone();
+            async move {
+                while let Ok(Some(_)) = session.next().await {}
+                assert!(session.next().await.is_err());
+                ended.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let serving = server.serve(listener, session, pending());
+        let client = async {
+            let stream = net.dial(AT.parse().unwrap()).await.unwrap();
+            let (mut from, mut to) = tokio::io::split(stream);
+            let mut heard = 0;
+            let hear = async {
+                let mut buffer = [0; 1024];
+                while let Ok(1..) = from.read(&mut buffer).await.inspect(|n| heard += n) {}
+            };
+            let talk = async {
+                let _ = to.write_all(&b"\xff\xfd\x63".repeat(20_000)).await;
+                to.shutdown().await.unwrap();
+            };
+            tokio::join!(hear, talk);
+            assert!((16_000..=17_000).contains(&heard), "{heard} bytes");
+        };
+        tokio::select! { () = serving => unreachable!(), () = client => {} }
+        assert_eq!(ended.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn events_that_come_before_all_is_settled_are_kept() {
+    run(|clock| async move {
+        let (near, mut far) = tokio::io::duplex(256);
+        let mut config = Config::default();
+        config.ask = OptionSet::of(&[TelnetOption::NAWS]);
+        let mut session = Server::new(config).clock(clock.clone()).over(near);
+        far.write_all(b"early\xff\xf4").await.unwrap();
+        session.settled().await.unwrap();
+        // Nobody answered: five seconds are the limit.
+        assert_eq!(clock.now().as_micros(), 5_000_000);
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            told.push(session.next().await.unwrap().unwrap());
+        }
+        assert_eq!(told[0], Event::Data("early".into()));
+        assert_eq!(told[1], Event::Command(Command::IP));
+    });
+}
