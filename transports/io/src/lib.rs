@@ -24,5 +24,5 @@ pub use line::{
     BoxFuture, Capabilities, DataBits, FlowControl, Line, Parity, Queue, Settings, Signals,
     StopBits,
 };
-pub use net::{Identified, Listener, Net, Socket};
+pub use net::{Identified, Listener, Net, Socket, Urgent};
 pub use stream::Stream;

@@ -1,6 +1,11 @@
 //! Where streams come from: something to dial and to listen on.
 
-use core::{fmt, future::Future};
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
 use std::io;
 
 use crate::Stream;
@@ -22,6 +27,20 @@ pub trait Socket: Stream {
     /// # Errors
     /// The socket is gone, or was never connected.
     fn peer_addr(&self) -> io::Result<Self::Addr>;
+}
+
+/// A stream that has urgent data, as TCP has: a place in the stream that the receiver learns of before
+/// it has read so far (RFC 9293 3.8.5). The bytes stay in their place (RFC 6093 6).
+pub trait Urgent: Stream {
+    /// Whether the peer has sent urgent data, and its last byte was not read.
+    fn is_urgent(&self) -> bool;
+
+    /// Sends a byte, behind all that was written, as the last of urgent data.
+    fn poll_write_urgent(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        byte: u8,
+    ) -> Poll<io::Result<()>>;
 }
 
 /// A stream whose peer has proved who it is, as both ends of TLS do.

@@ -202,6 +202,8 @@ impl Net for Tcp {
 impl TcpOptions {
     fn apply(&self, stream: &tokio::net::TcpStream) -> io::Result<()> {
         stream.set_nodelay(self.nodelay)?;
+        // Else the system takes urgent bytes out of the stream (RFC 6093 6).
+        SockRef::from(stream).set_out_of_band_inline(true)?;
         let Some(keep_alive) = self.keep_alive else {
             return Ok(());
         };

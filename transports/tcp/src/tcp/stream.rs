@@ -1,10 +1,16 @@
 //! A TCP connection.
 
-use core::{net::SocketAddr, time::Duration};
+use core::{
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 use std::io;
 
-use lineside_io::Socket;
+use lineside_io::{Socket, Urgent};
 use socket2::SockRef;
+use tokio::io::Interest;
 
 use crate::through::passes_through;
 
@@ -52,6 +58,44 @@ impl Socket for TcpStream {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.0.peer_addr().map(canonical)
     }
+}
+
+/// Urgent data stays in its place in the stream, on every connection of this crate's making.
+impl Urgent for TcpStream {
+    /// A system call. Always `false` where the system is none of unix.
+    fn is_urgent(&self) -> bool {
+        is_urgent(&self.0)
+    }
+
+    fn poll_write_urgent(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        byte: u8,
+    ) -> Poll<io::Result<()>> {
+        let stream = &self.get_mut().0;
+        loop {
+            ready!(stream.poll_write_ready(cx))?;
+            let send = || SockRef::from(stream).send_out_of_band(&[byte]);
+            match stream.try_io(Interest::WRITABLE, send) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return Poll::Ready(sent.map(drop)),
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_urgent(stream: &tokio::net::TcpStream) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let mut asked = [PollFd::new(stream, PollFlags::PRI)];
+    let found = poll(&mut asked, Some(&Timespec::default()));
+    found.is_ok_and(|found| found > 0)
+}
+
+#[cfg(not(unix))]
+fn is_urgent(_: &tokio::net::TcpStream) -> bool {
+    false
 }
 
 fn canonical(addr: SocketAddr) -> SocketAddr {

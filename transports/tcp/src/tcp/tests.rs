@@ -1,12 +1,13 @@
 use core::{
+    future::poll_fn,
     net::Ipv6Addr,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Waker},
 };
 use std::process::Command;
 
-use lineside_io::Socket as _;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use lineside_io::{Socket as _, Urgent as _};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 
 use super::*;
 
@@ -100,6 +101,29 @@ async fn a_reset_is_an_error_to_the_peer_and_a_close_is_not() {
     let (client, mut server) = pair().await;
     drop(client);
     assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn urgent_data_is_told_of_until_it_is_read_and_stays_in_its_place() {
+    let (mut sender, mut receiver) = pair().await;
+    assert!(!receiver.is_urgent());
+    sender.write_all(b"before").await.unwrap();
+    poll_fn(|cx| Pin::new(&mut sender).poll_write_urgent(cx, b'!'))
+        .await
+        .unwrap();
+    sender.write_all(b"behind").await.unwrap();
+    sender.shutdown().await.unwrap();
+    // All is there before the first read, which ends where the urgent byte stands.
+    receiver.get_ref().ready(Interest::PRIORITY).await.unwrap();
+    let mut heard = Vec::new();
+    receiver.read_buf(&mut heard).await.unwrap();
+    assert_eq!((&heard[..], receiver.is_urgent()), (&b"before"[..], true));
+    receiver.read_to_end(&mut heard).await.unwrap();
+    assert_eq!(
+        (&heard[..], receiver.is_urgent()),
+        (&b"before!behind"[..], false)
+    );
 }
 
 #[tokio::test]
