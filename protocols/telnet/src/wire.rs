@@ -1,5 +1,6 @@
 //! What stands on the wire: data, commands, negotiations and subnegotiations.
 
+pub mod com_port;
 mod command;
 pub mod encode;
 pub mod grammar;
