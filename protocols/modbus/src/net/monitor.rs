@@ -51,7 +51,8 @@ pub struct Monitor<S> {
 }
 
 impl Monitor<Wire> {
-    /// A monitor of what an address opened. Where that is a line, its settings give the times.
+    /// A monitor of what an address opened, where requests and responses take turns. Where that is a
+    /// line, its settings give the times.
     pub fn on_wire(framing: Framing, line: Line, mut wire: Wire, clock: Clock) -> Self {
         let machine = Machine::new(framing, line.of_wire(&mut wire));
         Self::with(Driver::on_wire(machine, wire, clock))
