@@ -4,6 +4,8 @@
 //! - [`wire`] holds commands, options, the scanner that tells data from commands, and the encoder. It
 //!   allocates nothing and knows no time.
 //! - [`Telnet`] is the machine of either side (feature `machine`).
+//! - [`console`] is what an operator meets on a device: a line editor, commands declared as data (feature
+//!   `machine`).
 //! - `net` runs it over any stream: servers, clients and their sessions (feature `net`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -15,6 +17,8 @@ extern crate std;
 
 #[cfg(feature = "machine")]
 mod config;
+#[cfg(feature = "machine")]
+pub mod console;
 #[cfg(feature = "machine")]
 mod machine;
 #[cfg(feature = "net")]
