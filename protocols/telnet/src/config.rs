@@ -82,6 +82,9 @@ pub struct Config {
     pub subnegotiation: usize,
     /// How long a subnegotiation may go on without its end; then the connection ends. Default 30 s.
     pub unfinished: Duration,
+    /// Bytes that the application may say while it is open whether the peer agrees to our `WILL BINARY`;
+    /// they go when it has answered. Default 64 KiB.
+    pub held: usize,
     /// Bytes of negotiation that the peer may make us say at once, and gets back at
     /// [`negotiation_rate`](Self::negotiation_rate). Beyond, the connection ends. Default 16 KiB.
     pub negotiation: u32,
@@ -100,6 +103,7 @@ impl Default for Config {
             answer: Duration::from_secs(5),
             subnegotiation: 1_024,
             unfinished: Duration::from_secs(30),
+            held: 64 * 1_024,
             negotiation: 16 * 1_024,
             negotiation_rate: 1_024,
         }

@@ -9,12 +9,14 @@ use crate::{
 };
 
 mod budget;
+mod held;
 mod negotiator;
 pub mod q;
 #[cfg(test)]
 mod tests;
 
 use budget::Budget;
+use held::Held;
 use negotiator::{Change, Negotiator};
 
 /// Which end this is.
@@ -110,7 +112,8 @@ pub enum Command {
     /// The transport has received urgent data: what comes before the next data mark is thrown away, but
     /// for commands (RFC 854, The TELNET Synch signal).
     Urgent,
-    /// The connection is to end: what is to be sent goes first, and nothing more is heard.
+    /// The connection is to end: what is to be sent goes first, and nothing more is heard. Data that
+    /// waits for the answer to `WILL BINARY` goes as it would without that.
     Close,
 }
 
@@ -126,6 +129,8 @@ pub struct Telnet {
     scanner: Scanner,
     negotiator: Negotiator,
     budget: Budget,
+    /// What is said while it is open whether we send BINARY from here on.
+    held: Held,
     /// The last byte of data was a carriage return.
     is_after_cr: bool,
     /// Data is thrown away until the next data mark.
@@ -146,6 +151,7 @@ impl Telnet {
             scanner: Scanner::new(),
             negotiator: Negotiator::default(),
             budget: Budget::new(config.negotiation, config.negotiation_rate),
+            held: Held::default(),
             config,
             is_after_cr: false,
             is_urgent: false,
@@ -199,6 +205,10 @@ impl Telnet {
     /// Looks on until there is an event.
     fn listen(&mut self, now: Instant, link: &mut Link) -> Result<Option<Event>, Error> {
         loop {
+            // Told where it is so, whatever else has come already.
+            if self.negotiator.has_settled() {
+                return Ok(Some(Event::Settled));
+            }
             let cap = self.config.subnegotiation;
             let event = match self.scanner.look(&mut link.rx, |_| cap) {
                 Found::More => return Ok(None),
@@ -220,6 +230,7 @@ impl Telnet {
                     payload,
                     take,
                 } => {
+                    self.unfinished = None;
                     let mut whole = link.rx.split_to(take);
                     whole.truncate(payload.end);
                     whole.advance(payload.start);
@@ -227,6 +238,7 @@ impl Telnet {
                 }
                 Found::Absorbed { end, take } => {
                     link.rx.advance(take);
+                    self.unfinished = self.unfinished.filter(|_| end.is_none());
                     end.map(|(option, bytes, defect)| Event::Dropped {
                         option,
                         bytes,
@@ -306,6 +318,7 @@ impl Telnet {
             link.tx
                 .extend_from_slice(&encode::negotiation(verb, option));
         }
+        self.release(link);
         Ok(self.changed(party, option, change))
     }
 
@@ -369,6 +382,7 @@ impl Machine for Telnet {
             Err(error) => return self.fail(error, link),
         }
         if let Some((party, option)) = self.negotiator.overdue(now) {
+            self.release(link);
             return Ok(Step::Event(Event::Refused { party, option }));
         }
         if self.negotiator.has_settled() {
@@ -393,32 +407,67 @@ impl Machine for Telnet {
         }
         self.begin(now, link);
         match command {
-            Command::Data(data) => {
-                let put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
-                if self.is_on(Party::Us, TelnetOption::BINARY) {
-                    encode::binary(&data, put);
-                } else {
-                    encode::nvt(&data, put);
-                }
-            }
-            Command::Command(command) => {
-                link.tx.extend_from_slice(&encode::command(command));
-            }
             Command::Option { party, option, on } => self.wish(now, party, option, on, link),
-            Command::Subnegotiation { option, payload } => {
-                if ![Party::Us, Party::Peer]
-                    .iter()
-                    .any(|party| self.is_on(*party, option))
-                {
-                    return Err(Error::Misuse("a subnegotiation of an option not in use"));
-                }
-                let put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
-                encode::subnegotiation(option, &payload, put);
-            }
             Command::Urgent => self.is_urgent = true,
-            Command::Close => self.is_closed = true,
+            Command::Close => {
+                self.is_closed = true;
+                while let Some(command) = self.held.pop() {
+                    self.say(&command, link);
+                }
+            }
+            command => {
+                self.check(&command)?;
+                if self.is_open() {
+                    return self.held.put(command, self.config.held);
+                }
+                self.say(&command, link);
+            }
         }
         Ok(())
+    }
+}
+
+impl Telnet {
+    /// Whether data is to wait for the answer to our `WILL BINARY`: it takes effect where that was said,
+    /// if the peer agrees (RFC 854, General considerations).
+    fn is_open(&self) -> bool {
+        self.negotiator.awaits(Party::Us, TelnetOption::BINARY)
+    }
+
+    /// Says what was held, once it is known how.
+    fn release(&mut self, link: &mut Link) {
+        while !self.is_open()
+            && let Some(command) = self.held.pop()
+        {
+            self.say(&command, link);
+        }
+    }
+
+    fn check(&self, command: &Command) -> Result<(), Error> {
+        let Command::Subnegotiation { option, .. } = command else {
+            return Ok(());
+        };
+        let parties = [Party::Us, Party::Peer];
+        if parties.iter().any(|party| self.is_on(*party, *option)) {
+            return Ok(());
+        }
+        Err(Error::Misuse("a subnegotiation of an option not in use"))
+    }
+
+    /// Puts on the wire what goes with the data.
+    fn say(&self, command: &Command, link: &mut Link) {
+        let mut put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
+        match command {
+            Command::Data(data) if self.is_on(Party::Us, TelnetOption::BINARY) => {
+                encode::binary(data, put);
+            }
+            Command::Data(data) => encode::nvt(data, put),
+            Command::Command(command) => put(&encode::command(*command)),
+            Command::Subnegotiation { option, payload } => {
+                encode::subnegotiation(*option, payload, put);
+            }
+            Command::Option { .. } | Command::Urgent | Command::Close => {}
+        }
     }
 }
 

@@ -33,6 +33,14 @@ impl Negotiator {
         is_on(party, self.state(party, option))
     }
 
+    /// Whether we have said that an option is to be on, and an answer may still come in time.
+    pub(super) fn awaits(&self, party: Party, option: TelnetOption) -> bool {
+        let is_asked =
+            |asked: &(Instant, Party, TelnetOption)| (asked.1, asked.2) == (party, option);
+        let state = self.state(party, option);
+        matches!(state, State::WantYes | State::WantYesOpposite) && self.asked.iter().any(is_asked)
+    }
+
     /// The peer says that an option is to be on or off, or is.
     pub(super) fn receive(
         &mut self,

@@ -124,6 +124,42 @@ fn binary_takes_effect_exactly_where_it_is_agreed_on() {
 }
 
 #[test]
+fn what_is_said_behind_an_offer_of_binary_waits_for_the_answer() {
+    for (answer, said) in [
+        (&b"\xff\xfd\x00"[..], &b"a\n\xff\xf6b\n"[..]),
+        (b"\xff\xfe\x00", b"a\r\n\xff\xf6b\r\n"),
+    ] {
+        let mut end = End::new(Config::default());
+        end.send(Command::Option {
+            party: Party::Us,
+            option: TelnetOption::BINARY,
+            on: true,
+        });
+        end.send(Command::Data(Bytes::from_static(b"a\n")));
+        end.send(Command::Command(Byte::AYT));
+        end.send(Command::Data(Bytes::from_static(b"b\n")));
+        assert_eq!(end.says(), b"\xff\xfb\x00");
+        assert_eq!(end.hear(answer).len(), 1);
+        assert_eq!(end.says(), said);
+    }
+    // Whoever does not answer is taken for one who does not know the option.
+    let config = Config {
+        offer: OptionSet::of(&[TelnetOption::BINARY]),
+        held: 40,
+        ..Config::default()
+    };
+    let mut end = End::new(config);
+    end.send(Command::Data(Bytes::from_static(b"a\n")));
+    let more = Command::Data(Bytes::from(vec![0; 20]));
+    let refused = end.telnet.send(end.now, more, &mut end.link);
+    assert!(matches!(refused, Err(Error::Misuse(_))), "{refused:?}");
+    assert_eq!(end.says(), b"\xff\xfb\x00");
+    end.now = end.now + Duration::from_secs(5);
+    assert_eq!(end.hear(b"").len(), 1);
+    assert_eq!(end.says(), b"a\r\n");
+}
+
+#[test]
 fn in_a_synch_commands_are_heard_and_data_is_not() {
     let mut end = End::new(Config::default());
     assert_eq!(end.hear(b"a\xff\xf2b"), [data(b"ab")]);

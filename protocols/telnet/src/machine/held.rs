@@ -1,0 +1,54 @@
+//! What waits to be said.
+
+use alloc::{boxed::Box, collections::VecDeque};
+
+use lineside_core::Error;
+
+use super::Command;
+
+/// Commands that wait, in their order. It takes no room while there are none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held(Option<Box<Waiting>>);
+
+#[derive(Clone, Debug, Default)]
+struct Waiting {
+    commands: VecDeque<Command>,
+    bytes: usize,
+}
+
+/// What a command counts beside its bytes.
+const EACH: usize = 16;
+
+impl Held {
+    /// Keeps a command, as long as all of them are at most `most` bytes.
+    pub(super) fn put(&mut self, command: Command, most: usize) -> Result<(), Error> {
+        let waiting = self.0.get_or_insert_default();
+        let bytes = waiting.bytes + size(&command);
+        if bytes > most {
+            let what = "Config::held bytes wait for the answer to WILL BINARY";
+            return Err(Error::Misuse(what));
+        }
+        waiting.bytes = bytes;
+        waiting.commands.push_back(command);
+        Ok(())
+    }
+
+    /// The oldest.
+    pub(super) fn pop(&mut self) -> Option<Command> {
+        let waiting = self.0.as_mut()?;
+        let command = waiting.commands.pop_front();
+        match &command {
+            Some(command) => waiting.bytes -= size(command),
+            None => self.0 = None,
+        }
+        command
+    }
+}
+
+fn size(command: &Command) -> usize {
+    EACH + match command {
+        Command::Data(data) => data.len(),
+        Command::Subnegotiation { payload, .. } => payload.len(),
+        _ => 0,
+    }
+}
