@@ -4,6 +4,7 @@ mod address;
 mod check;
 mod framing;
 pub mod modbus;
+mod telnet;
 mod uart;
 
 use framing::shapes;
@@ -61,6 +62,9 @@ pub const TARGETS: &[Target] = &[
     }),
     target("slip", |input| framing::run(input, shapes::slip)),
     target("stx", |input| framing::run(input, shapes::stx)),
+    target("telnet_duel", telnet::duel),
+    target("telnet_machine", telnet::machine),
+    target("telnet_scan", telnet::scan),
     target("uart", uart::run),
 ];
 
