@@ -6,6 +6,7 @@
 //! - [`Telnet`] is the machine of either side (feature `machine`).
 //! - [`console`] is what an operator meets on a device: a line editor, commands declared as data (feature
 //!   `machine`).
+//! - [`com_port`] holds the machines of RFC 2217: a serial port over Telnet.
 //! - `net` runs it over any stream: servers, clients and their sessions (feature `net`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -15,6 +16,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "machine")]
+pub mod com_port;
 #[cfg(feature = "machine")]
 mod config;
 #[cfg(feature = "machine")]

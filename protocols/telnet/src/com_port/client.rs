@@ -1,0 +1,417 @@
+//! The client's end of a connection: it uses the port.
+//!
+//! | client | server |
+//! |---|---|
+//! | `WILL COM-PORT` | `DO COM-PORT` |
+//! | both masks, the settings: everything at once, then [`Event::Ready`] | each answered with the value in effect |
+//! | [`Command::Configure`]: what is not in effect, at once | …, and then [`Event::Configured`] |
+//! | [`Command::Control`], [`Command::Purge`] | [`Event::Control`], [`Event::Purged`] |
+//! | | `NOTIFY-…` at any time: [`Event::LineState`], [`Event::ModemState`] |
+//! | | `FLOWCONTROL-SUSPEND`, `-RESUME`: [`Event::Suspended`] |
+//!
+//! A command that is not answered in time is said again. Masks are not waited for: ser2net never
+//! acknowledges them. Neither is the end of flow control: a port without modem lines there does not
+//! answer it.
+
+use bytes::Bytes;
+use lineside_core::{Error, Instant, Link, Machine, Step};
+
+use super::{
+    Settings,
+    probe::{Probe, Sign},
+};
+use crate::{
+    Party, Role, Telnet,
+    wire::{
+        TelnetOption,
+        com_port::{Control, LineState, Message, ModemState, Purge, Sender, parse, subnegotiation},
+    },
+};
+
+mod asked;
+mod config;
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+
+use asked::{Asked, Overdue, Value};
+
+/// What the server did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The port can be controlled from here on. Comes once.
+    Ready,
+    /// Data from the port.
+    Data(Bytes),
+    /// Every setting that was asked for is answered, or given up.
+    Configured {
+        /// Those in effect, which need not be those that were asked for (R33).
+        settings: Settings,
+        /// The server answered each.
+        is_answered: bool,
+    },
+    /// The break, DTR, RTS or flow control inbound that is in effect.
+    Control(Control),
+    /// The server has emptied its buffers: data that comes from here on was received later.
+    Purged(Purge),
+    /// The server does not answer this, said several times.
+    Unanswered(Message<'static>),
+    /// The levels of the port's inputs, and what has changed.
+    ModemState(ModemState),
+    /// Something happened on the line, here in the data.
+    LineState(LineState),
+    /// The server takes no data from here on, or takes it again (R36).
+    Suspended(bool),
+    /// Who the server is.
+    Signature(Bytes),
+    /// What Telnet has to say beside it.
+    Telnet(crate::Event),
+}
+
+/// What the application wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// Data for the port. Misuse while the server [has suspended it](Client::is_suspended), and before
+    /// [`Event::Ready`].
+    Data(Bytes),
+    /// These settings. What is in effect is not asked for again (R39). Given before
+    /// [`Event::Ready`], it is said as soon as it may be.
+    Configure(Settings),
+    /// A break, DTR, RTS or flow control inbound, or a question for one. Misuse before [`Event::Ready`].
+    Control(Control),
+    /// Buffers to be emptied. Misuse before [`Event::Ready`].
+    Purge(Purge),
+    /// We take no data for now, or take it again.
+    Suspend(bool),
+    /// Ask who the server is.
+    Signature,
+    /// Ends the connection once everything is sent.
+    Close,
+    /// A command of Telnet's.
+    Telnet(crate::Command),
+}
+
+/// A client's end of a connection.
+#[derive(Clone, Debug)]
+pub struct Client {
+    telnet: Telnet,
+    probe: Probe,
+    signature: Bytes,
+    masks: (LineState, ModemState),
+    asked: Asked,
+    /// BINARY, as far as what we send goes, is agreed on, refused or given up.
+    is_binary_settled: bool,
+    is_ready: bool,
+    is_suspended: bool,
+    /// [`Event::Configured`] is still to come.
+    is_configuring: bool,
+    wanted: Option<Settings>,
+    is_closing: bool,
+    failed: Option<Error>,
+}
+
+/// The code that a refusal of COM-PORT is reported with: the option's number.
+const REFUSED: Error = Error::Refused { code: 44 };
+
+impl Client {
+    /// A client's end.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            telnet: Telnet::new(Role::Client, config.telnet),
+            probe: Probe::new(config.probe),
+            signature: config.signature,
+            masks: (config.line_state, config.modem_state),
+            asked: Asked::new(config.answer, config.tries, config.cisco),
+            is_binary_settled: false,
+            is_ready: false,
+            is_suspended: false,
+            is_configuring: false,
+            wanted: None,
+            is_closing: false,
+            failed: None,
+        }
+    }
+
+    /// Whether the port can be controlled.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+
+    /// Whether the server takes no data for now.
+    #[must_use]
+    pub const fn is_suspended(&self) -> bool {
+        self.is_suspended
+    }
+
+    /// The settings in effect, as far as the server has told; for the rest, those that were asked for.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.asked.settings(self.wanted.unwrap_or_default())
+    }
+
+    /// What Telnet has agreed on.
+    #[must_use]
+    pub const fn telnet(&self) -> &Telnet {
+        &self.telnet
+    }
+
+    /// What of Telnet's events is the application's.
+    fn hear(
+        &mut self,
+        now: Instant,
+        event: crate::Event,
+        link: &mut Link,
+    ) -> Result<Option<Event>, Error> {
+        use crate::Event as Heard;
+        match event {
+            Heard::Data(data) => return Ok(Some(Event::Data(data))),
+            Heard::Subnegotiation {
+                option: TelnetOption::COM_PORT,
+                payload,
+            } => return Ok(self.message(now, &payload, link)),
+            // Ours is the direction that counts: a server may offer it in its own too (R1).
+            Heard::Refused {
+                party: Party::Us,
+                option: TelnetOption::COM_PORT,
+            }
+            | Heard::Option {
+                party: Party::Us,
+                option: TelnetOption::COM_PORT,
+                on: false,
+            } => return Err(REFUSED),
+            Heard::Option {
+                party: Party::Us,
+                option: TelnetOption::COM_PORT,
+                on: true,
+            } => return Ok(self.begin(now, link)),
+            Heard::Option {
+                party: Party::Us,
+                option: TelnetOption::BINARY,
+                on: true,
+            }
+            | Heard::Refused {
+                party: Party::Us,
+                option: TelnetOption::BINARY,
+            } => {
+                self.is_binary_settled = true;
+                if let Some(ready) = self.begin(now, link) {
+                    return Ok(Some(ready));
+                }
+            }
+            // The answers to our probes.
+            Heard::Option {
+                option: TelnetOption::TIMING_MARK,
+                ..
+            }
+            | Heard::Refused {
+                option: TelnetOption::TIMING_MARK,
+                ..
+            } => return Ok(None),
+            _ => {}
+        }
+        Ok(Some(Event::Telnet(event)))
+    }
+
+    /// Once COM-PORT is agreed on, and whether data is eight bits: everything at once.
+    fn begin(&mut self, now: Instant, link: &mut Link) -> Option<Event> {
+        let has_control = self.telnet.is_on(Party::Us, TelnetOption::COM_PORT);
+        if self.is_ready || !has_control || !self.is_binary_settled {
+            return None;
+        }
+        self.is_ready = true;
+        say(&Message::LineStateMask(self.masks.0), link);
+        say(&Message::ModemStateMask(self.masks.1), link);
+        if let Some(settings) = self.wanted {
+            self.asked.configure(now, settings, link);
+        }
+        Some(Event::Ready)
+    }
+
+    /// One that is malformed, or that only a client says, is ignored.
+    fn message(&mut self, now: Instant, payload: &[u8], link: &mut Link) -> Option<Event> {
+        let Ok((Sender::Server, message)) = parse(payload) else {
+            return None;
+        };
+        match message {
+            Message::Signature([]) => {
+                say(&Message::Signature(&self.signature), link);
+                None
+            }
+            Message::Signature(text) => Some(Event::Signature(Bytes::copy_from_slice(text))),
+            Message::LineState(state) => Some(Event::LineState(state)),
+            Message::ModemState(state) => Some(Event::ModemState(state)),
+            Message::Suspend => self.suspend(true),
+            Message::Resume => self.suspend(false),
+            Message::LineStateMask(_) | Message::ModemStateMask(_) => None,
+            Message::BaudRate(rate) => {
+                self.asked.cisco(now, rate, link);
+                self.asked.answered(&Message::BaudRate(rate));
+                None
+            }
+            Message::DataSize(size) => {
+                self.asked.answered(&Message::DataSize(size));
+                None
+            }
+            Message::Parity(parity) => {
+                self.asked.answered(&Message::Parity(parity));
+                None
+            }
+            Message::StopSize(size) => {
+                self.asked.answered(&Message::StopSize(size));
+                None
+            }
+            Message::Control(control) => {
+                let is_new = self.asked.answered(&Message::Control(control));
+                let is_flow = control.request() == Some(Control::FLOW_REQUEST);
+                (is_new && !is_flow).then_some(Event::Control(control))
+            }
+            Message::Purge(purge) => {
+                let is_new = self.asked.answered(&Message::Purge(purge));
+                is_new.then_some(Event::Purged(purge))
+            }
+        }
+    }
+
+    fn suspend(&mut self, on: bool) -> Option<Event> {
+        let was = core::mem::replace(&mut self.is_suspended, on);
+        (was != on).then_some(Event::Suspended(on))
+    }
+
+    /// What the time, or the last answer, has brought.
+    fn due(&mut self, now: Instant, link: &mut Link) -> Option<Event> {
+        while let Some(overdue) = self.asked.overdue(now, link) {
+            match overdue {
+                Overdue::Again => {}
+                Overdue::GivenUp(message) => match Value::of(&message) {
+                    Some(value) if value.is_setting() => {}
+                    _ => return Some(Event::Unanswered(message)),
+                },
+            }
+        }
+        if self.is_ready && self.is_configuring && !self.asked.is_configuring() {
+            self.is_configuring = false;
+            return Some(Event::Configured {
+                settings: self.settings(),
+                is_answered: self.asked.take_is_answered(),
+            });
+        }
+        None
+    }
+
+    fn ready(&self) -> Result<(), Error> {
+        match self.is_ready {
+            true => Ok(()),
+            false => Err(Error::Misuse("the server has not agreed to COM-PORT yet")),
+        }
+    }
+
+    fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
+        self.failed = Some(error);
+        Err(error)
+    }
+}
+
+fn say(message: &Message<'_>, link: &mut Link) {
+    let put = |bytes: &[u8]| link.tx.extend_from_slice(bytes);
+    subnegotiation(Sender::Client, message, put);
+}
+
+impl Machine for Client {
+    type Event = Event;
+    type Command = Command;
+    type Error = Error;
+
+    /// Fails as [`Telnet`] does; with [`Error::Refused`] of code 44 where the server refuses COM-PORT or
+    /// does not answer the offer (R37); and where a silent server gives no sign of life.
+    fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        loop {
+            if self.is_closing {
+                return Ok(Step::Close);
+            }
+            let until = match self.telnet.poll(now, link)? {
+                Step::Event(event) => match self.hear(now, event, link) {
+                    Ok(None) => continue,
+                    Ok(Some(event)) => return Ok(Step::Event(event)),
+                    Err(error) => return self.fail(error),
+                },
+                Step::Close => return Ok(Step::Close),
+                Step::Wait(until) => until,
+            };
+            if let Some(event) = self.due(now, link) {
+                return Ok(Step::Event(event));
+            }
+            match self.probe.look(now, link) {
+                Sign::Wait(probe) => {
+                    let all = [until, probe, self.asked.deadline()];
+                    return Ok(Step::Wait(all.into_iter().flatten().min()));
+                }
+                Sign::Ask => {
+                    let ask = crate::Command::Option {
+                        party: Party::Peer,
+                        option: TelnetOption::TIMING_MARK,
+                        on: true,
+                    };
+                    self.telnet.send(now, ask, link)?;
+                }
+                Sign::Gone => return self.fail(Error::Timeout("ProbeConfig::answer")),
+            }
+        }
+    }
+
+    /// # Errors
+    /// Misuse: what needs COM-PORT before it is agreed on, data while the server has suspended it; as
+    /// [`Telnet`].
+    fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        match command {
+            Command::Data(_) if self.is_suspended => {
+                return Err(Error::Misuse("data while the server has suspended it"));
+            }
+            Command::Data(data) => {
+                self.ready()?;
+                return self.telnet.send(now, crate::Command::Data(data), link);
+            }
+            Command::Configure(settings) => {
+                self.wanted = Some(settings);
+                self.is_configuring = true;
+                if self.is_ready {
+                    self.asked.configure(now, settings, link);
+                }
+            }
+            Command::Control(control) => {
+                self.ready()?;
+                self.asked.ask(now, Message::Control(control), link);
+            }
+            Command::Purge(purge) => {
+                self.ready()?;
+                self.asked.ask(now, Message::Purge(purge), link);
+            }
+            Command::Suspend(on) => {
+                self.ready()?;
+                let message = if on {
+                    Message::Suspend
+                } else {
+                    Message::Resume
+                };
+                say(&message, link);
+            }
+            Command::Signature => {
+                self.ready()?;
+                say(&Message::Signature(&[]), link);
+            }
+            Command::Close => self.is_closing = true,
+            Command::Telnet(command) => return self.telnet.send(now, command, link),
+        }
+        Ok(())
+    }
+}
