@@ -70,7 +70,7 @@ impl Tolerant {
         if let Some(mark) = link.mark.take() {
             self.mark(mark, link);
         }
-        if let Some(damaged) = self.bound(line, link) {
+        if let Some(damaged) = self.bound(link.rx.len(), line, link) {
             return damaged;
         }
         self.silence(now, line, link)
@@ -184,7 +184,10 @@ impl Tolerant {
     /// Takes a found frame out of `rx`; what stands before it first, as damage.
     fn give(&mut self, found: &Found, line: &Line, link: &mut Link) -> Heard {
         if found.at > 0 {
-            return self.drop_front(Damage::Check, 0, found.at, link);
+            // Before its last byte came, what stands there may have been too much already.
+            let before = found.at + found.length - 1;
+            let long = self.bound(before, line, link);
+            return long.unwrap_or_else(|| self.drop_front(Damage::Check, 0, found.at, link));
         }
         // As exactly as can be told: the last byte of `rx` came at a known time.
         let last = self.arrivals.last.unwrap_or(Instant::START);
@@ -223,9 +226,8 @@ impl Tolerant {
         self.restart();
     }
 
-    /// Drops what can be no frame any more, so that `rx` stays short.
-    fn bound(&mut self, line: &Line, link: &mut Link) -> Option<Heard> {
-        let length = link.rx.len();
+    /// Drops what can be no frame any more with `length` bytes in `rx`, so that it stays short.
+    fn bound(&mut self, length: usize, line: &Line, link: &mut Link) -> Option<Heard> {
         if line.resync == Resync::Everywhere {
             let surplus = length
                 .checked_sub(rtu::MAX_ADU)
