@@ -46,6 +46,16 @@ pub trait Machine {
         command: Self::Command,
         link: &mut Link,
     ) -> Result<(), Self::Error>;
+
+    /// Whether the next call, and what is put into [`Link::received`] and [`Link::sent`] before it,
+    /// must tell the present time. Else it may be any earlier time, but none that is earlier than
+    /// one that was told before: looking at the clock costs as much as a short frame.
+    ///
+    /// When the time of a [`Step::Wait`] has come, the machine is told the present time whatever
+    /// stands here. Default: always.
+    fn needs_time(&self) -> bool {
+        true
+    }
 }
 
 /// What a machine answers.

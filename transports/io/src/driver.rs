@@ -70,6 +70,8 @@ pub struct Driver<M, S> {
     is_draining: bool,
     /// The time that was read in this poll, where one look serves.
     polled: Option<Instant>,
+    /// The time that was read last.
+    looked: Instant,
     /// What the wire failed with, first.
     failed: Option<io::Error>,
     cannot_read: bool,
@@ -126,6 +128,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             is_due: false,
             is_draining: false,
             polled: None,
+            looked: Instant::START,
             failed: None,
             cannot_read: false,
             cannot_write: false,
@@ -143,7 +146,8 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     #[must_use]
     pub fn unread(mut self, bytes: &[u8]) -> Self {
         self.link.rx.extend_from_slice(bytes);
-        self.link.received = Some(self.clock.now());
+        self.looked = self.clock.now();
+        self.link.received = Some(self.looked);
         self
     }
 
@@ -163,7 +167,8 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// The machine's.
     pub fn submit(&mut self, command: M::Command) -> Result<(), M::Error> {
-        let now = self.clock.now();
+        self.polled = None;
+        let now = self.now();
         self.is_new = true;
         let taken = self.machine.send(now, command, &mut self.link);
         if let State::Closed(_) = self.state {
@@ -220,7 +225,8 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         self.link.eof
     }
 
-    /// The time of the last byte either way, for idle limits.
+    /// The time of the last byte either way, for idle limits. Of a machine that does not always
+    /// [need the time](Machine::needs_time) it may be an earlier one.
     pub fn last_activity(&self) -> Option<Instant> {
         self.link.received.max(self.link.sent)
     }
@@ -261,7 +267,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             if !self.wake.is_set() {
                 return Poll::Pending;
             }
-            let now = self.now();
+            let now = self.present();
             ready!(self.wake.poll_at(cx, now));
             self.wake.set(None);
             self.polled = None;
@@ -274,8 +280,11 @@ impl<M: Machine, S: Stream> Driver<M, S> {
 
     /// Asks the machine once.
     fn ask(&mut self) -> Option<M::Event> {
-        self.is_due = false;
-        let now = self.now();
+        let now = if core::mem::take(&mut self.is_due) {
+            self.present()
+        } else {
+            self.now()
+        };
         match self.machine.poll(now, &mut self.link) {
             Ok(Step::Event(event)) => return Some(event),
             Ok(Step::Wait(until)) => {
@@ -316,11 +325,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             self.wake.set(None);
             self.state = State::Closed(Verdict::Failed);
         }
-        if self.state == State::Closed(Verdict::Failed)
-            && let Err(error) = self.machine.poll(self.clock.now(), &mut self.link)
-        {
-            self.link.tx.clear();
-            return Poll::Ready(Err(Error::Machine(error)));
+        if self.state == State::Closed(Verdict::Failed) {
+            let now = self.present();
+            if let Err(error) = self.machine.poll(now, &mut self.link) {
+                self.link.tx.clear();
+                return Poll::Ready(Err(Error::Machine(error)));
+            }
         }
         Poll::Ready(Ok(None))
     }

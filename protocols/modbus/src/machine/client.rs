@@ -333,6 +333,12 @@ impl Machine for Client {
             }
         }
     }
+
+    /// On TCP only the beginning of a response time-out has a time.
+    #[inline]
+    fn needs_time(&self) -> bool {
+        self.framing.is_serial() || self.flights.has_unsent()
+    }
 }
 
 impl Client {

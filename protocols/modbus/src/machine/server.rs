@@ -389,6 +389,12 @@ impl Machine for Server {
         }
         Ok(())
     }
+
+    /// On TCP nothing is measured.
+    #[inline]
+    fn needs_time(&self) -> bool {
+        self.framing.is_serial()
+    }
 }
 
 /// The length field of a Modbus TCP frame was out of bounds.

@@ -49,16 +49,26 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         Poll::Ready(())
     }
 
-    /// The time: on a stream that of the beginning of this poll.
+    /// What the machine is told of the time: the present, or where that does not matter, the last
+    /// that is known.
+    #[inline]
     pub(super) fn now(&mut self) -> Instant {
+        if self.machine.needs_time() {
+            self.present()
+        } else {
+            self.looked
+        }
+    }
+
+    /// The time: on a stream that of the beginning of this poll.
+    #[inline]
+    pub(super) fn present(&mut self) -> Instant {
         match self.polled {
             Some(now) => now,
             None => {
-                let now = self.clock.now();
-                if !(self.ends.is_timed)(&self.stream) {
-                    self.polled = Some(now);
-                }
-                now
+                self.looked = self.clock.now();
+                self.polled = (!(self.ends.is_timed)(&self.stream)).then_some(self.looked);
+                self.looked
             }
         }
     }
@@ -79,7 +89,11 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         cx: &mut Context<'_>,
         room: usize,
     ) -> Poll<io::Result<usize>> {
-        self.link.rx.reserve(room);
+        // With half of that free there is nothing to move: a reader of short frames would else have the
+        // buffer tidied for each.
+        if self.link.rx.capacity() - self.link.rx.len() < room.div_ceil(2) {
+            self.link.rx.reserve(room);
+        }
         let mut into = (&mut self.link.rx).limit(room);
         // Cancel-safe, and holds nothing between two polls.
         pin!(self.stream.read_buf(&mut into)).poll(cx)

@@ -38,6 +38,8 @@ pub(crate) enum Command {
 pub(crate) struct Echo {
     pub(crate) silence: Option<Duration>,
     pub(crate) tells_sent: bool,
+    /// Needs the time only when a [`Step::Wait`] is over.
+    pub(crate) is_timeless: bool,
     /// Says [`ACK`] as it hands out a record.
     pub(crate) acks: bool,
     pub(crate) polls: usize,
@@ -92,6 +94,10 @@ impl Machine for Echo {
         link.tx.put_u8(len);
         link.tx.put(words);
         Ok(())
+    }
+
+    fn needs_time(&self) -> bool {
+        !self.is_timeless
     }
 }
 

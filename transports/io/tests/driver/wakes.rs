@@ -131,6 +131,28 @@ fn the_machines_time_comes_to_the_nanosecond_and_once() {
 }
 
 #[test]
+fn a_machine_that_needs_no_time_is_told_when_its_own_has_come() {
+    run(|clock| async move {
+        let (mut client, server) = connected(100).await;
+        let machine = Echo {
+            silence: Some(Duration::from_micros(1_750)),
+            is_timeless: true,
+            ..Echo::default()
+        };
+        let mut server = Driver::new(machine, server, clock.clone());
+        client.write_all(&[9, 1, 2]).await.unwrap();
+        assert_eq!(server.next().await.unwrap(), Some(Event::Silence));
+        assert_eq!(clock.now().as_nanos(), 1_750_000);
+        // The time that it was told last serves for what comes until it needs one again.
+        clock.sleep(Duration::from_millis(1)).await;
+        client.write_all(&record(b"next")).await.unwrap();
+        assert_eq!(hear(&mut server).await, "next");
+        let last = server.last_activity().unwrap();
+        assert_eq!(last.as_nanos(), 1_750_000);
+    });
+}
+
+#[test]
 fn a_silence_of_the_application_is_none_on_the_wire() {
     run(|clock| async move {
         let (mut client, server) = connected(100).await;

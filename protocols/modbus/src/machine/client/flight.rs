@@ -116,6 +116,11 @@ impl Flights {
         self.0.iter().position(is)
     }
 
+    /// Whether one of them has not left yet.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.0.iter().any(|flight| flight.deadline.is_none())
+    }
+
     /// The earliest deadline.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.0.iter().filter_map(|flight| flight.deadline).min()

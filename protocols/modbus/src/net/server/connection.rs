@@ -7,7 +7,7 @@ use core::{
 };
 use std::collections::VecDeque;
 
-use lineside_core::Instant;
+use lineside_core::{Instant, Machine};
 use lineside_io::{Driver, Stream, serve::Place};
 
 use crate::{
@@ -96,7 +96,7 @@ impl<S: Stream> Connection<S> {
             match self.turn(&mut calls, place.as_deref_mut()).await? {
                 Turn::Event(Event::Request(asked) | Event::Broadcast(asked)) => {
                     match self.take(service, &mut calls, asked).await? {
-                        Taken::AtOnce => self.used(place.as_deref(), self.driver.last_activity()),
+                        Taken::AtOnce => self.used(place.as_deref(), self.received()),
                         Taken::Slowly => self.used(place.as_deref(), None),
                         Taken::Gone => return Ok(()),
                     }
@@ -155,6 +155,12 @@ impl<S: Stream> Connection<S> {
             // What refuses is a stream that is lost, which the next poll says.
             let _ = self.driver.submit(command);
         });
+    }
+
+    /// When the last byte came or went, where that is known.
+    fn received(&self) -> Option<Instant> {
+        let is_known = self.driver.machine().needs_time();
+        self.driver.last_activity().filter(|_| is_known)
     }
 
     /// The connection was used until `at`; without a time, until now.
