@@ -114,10 +114,13 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     }
 
     fn with_ends(machine: M, stream: S, clock: Clock, ends: Ends<S>) -> Self {
+        // Room for many short frames: what is written is tidied away once for all of them.
+        let mut link = Link::default();
+        link.tx.reserve(512);
         Self {
             machine,
             stream,
-            link: Link::default(),
+            link,
             wake: clock.timer(),
             stall: clock.timer(),
             clock,
@@ -167,14 +170,20 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// The machine's.
     pub fn submit(&mut self, command: M::Command) -> Result<(), M::Error> {
+        self.tell(|machine, now, link| machine.send(now, command, link))
+    }
+
+    /// Hands the machine something by a method of its own, as [`submit`](Self::submit) hands it a
+    /// command.
+    pub fn tell<T>(&mut self, tell: impl FnOnce(&mut M, Instant, &mut Link) -> T) -> T {
         self.polled = None;
         let now = self.now();
         self.is_new = true;
-        let taken = self.machine.send(now, command, &mut self.link);
+        let told = tell(&mut self.machine, now, &mut self.link);
         if let State::Closed(_) = self.state {
             self.link.tx.clear();
         }
-        taken
+        told
     }
 
     /// Hands the machine a command, and waits until what it put on the wire at once is written.
@@ -242,19 +251,32 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// # Errors
     /// As `next`.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
+        self.poll_next_by(cx, M::poll)
+    }
+
+    /// The same with another way to poll the machine, by which its events have another form: `ask` does
+    /// all that [`Machine::poll`] does.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn poll_next_by<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut ask: impl FnMut(&mut M, Instant, &mut Link) -> Result<Step<T>, M::Error>,
+    ) -> Poll<Result<Option<T>, Error<M::Error>>> {
         self.polled = None;
         // Once a read has left its waker, another in the same poll would find nothing.
         let mut is_dry = false;
         for _ in 0..TURNS {
             if self.state != State::Open {
-                return self.poll_close(cx);
+                return self.poll_close(cx).map_ok(|()| None);
             }
             let _ = self.poll_write_out(cx);
             if !is_dry {
                 is_dry = self.poll_read_in(cx).is_pending();
             }
             if self.is_new && (self.is_due || !self.is_full()) {
-                if let Some(event) = self.ask() {
+                if let Some(event) = self.ask(&mut ask) {
                     let _ = self.poll_write_out(cx);
                     return Poll::Ready(Ok(Some(event)));
                 }
@@ -279,13 +301,17 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     }
 
     /// Asks the machine once.
-    fn ask(&mut self) -> Option<M::Event> {
+    #[inline]
+    fn ask<T>(
+        &mut self,
+        ask: impl FnOnce(&mut M, Instant, &mut Link) -> Result<Step<T>, M::Error>,
+    ) -> Option<T> {
         let now = if core::mem::take(&mut self.is_due) {
             self.present()
         } else {
             self.now()
         };
-        match self.machine.poll(now, &mut self.link) {
+        match ask(&mut self.machine, now, &mut self.link) {
             Ok(Step::Event(event)) => return Some(event),
             Ok(Step::Wait(until)) => {
                 self.is_new = false;
@@ -304,9 +330,10 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         self.stall.set(self.limits.close.map(limit));
     }
 
-    /// The end: the last words, then the sticky error or `None`. A wire that fails here changes
-    /// nothing: the dialogue is over all the same.
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Next<M>> {
+    /// The end: the last words, then the sticky error if there is one. A wire that fails here
+    /// changes nothing: the dialogue is over all the same.
+    #[cold]
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error<M::Error>>> {
         if let State::Ending(verdict) = self.state {
             if self.poll_last_words(cx).is_pending() {
                 ready!(self.stall.poll(cx));
@@ -332,7 +359,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
                 return Poll::Ready(Err(Error::Machine(error)));
             }
         }
-        Poll::Ready(Ok(None))
+        Poll::Ready(Ok(()))
     }
 
     /// Whether the peer may be sending still, and would lose our last words to a reset.

@@ -30,7 +30,7 @@ use crate::{
     config::{ClientConfig, Reception},
     machine::{
         ear::{Ear, Heard, Side},
-        frame::Framing,
+        frame::{Frame, Framing},
     },
     wire::{Pdu, Request, Unit, ascii},
 };
@@ -46,9 +46,10 @@ pub use call::{CallOptions, Command, Event, Repeat};
 
 pub use crate::error::{Failure, Refusal};
 
+pub(crate) use call::Told;
+
 use call::{Call, Terms};
 use flight::{Flight, Flights};
-use hear::Meaning;
 use owed::Owed;
 use queue::Queue;
 
@@ -155,11 +156,12 @@ impl Client {
         self.flights.len() < self.config.at_once(self.framing.is_serial())
     }
 
+    /// [`Command::Call`] with a request that stays where it is.
     #[inline]
-    fn call(
+    pub(crate) fn call(
         &mut self,
         now: Instant,
-        (id, unit, pdu): (u64, Unit, Pdu),
+        (id, unit, pdu): (u64, Unit, &Pdu),
         options: CallOptions,
         link: &mut Link,
     ) -> Result<(), Error> {
@@ -170,13 +172,13 @@ impl Client {
             return Err(Error::Misuse(QUEUE_FULL));
         }
         let is_serial = self.framing.is_serial();
-        match Terms::of(unit, &pdu, options, &self.config, is_serial) {
+        match Terms::of(unit, pdu, options, &self.config, is_serial) {
             Err(refusal) => self.refused.push_back((id, Failure::Refused(refusal))),
             // On a serial line what lies unread must be heard first: only `poll` sends there.
             Ok(terms) if !is_serial && self.queue.is_empty() && self.may_write(link) => {
-                self.transmit(now, terms.call(id, unit, pdu), link);
+                self.transmit(now, terms.call(id, unit, *pdu), link);
             }
-            Ok(terms) => self.queue.push(terms.call(id, unit, pdu)),
+            Ok(terms) => self.queue.push(terms.call(id, unit, *pdu)),
         }
         Ok(())
     }
@@ -198,26 +200,22 @@ impl Client {
     }
 
     /// Tries again, or gives up.
-    fn fail(&mut self, flight: Flight, failure: Failure) -> Option<Event> {
+    fn fail(&mut self, flight: Flight, failure: Failure) -> Option<Told> {
         let mut call = flight.call;
         if flight.is_forgotten {
-            return Some(Event::Unanswered { unit: call.unit });
+            return Some(Told::Unanswered { unit: call.unit });
         }
         if let Some(retries) = call.retries.checked_sub(1) {
             call.retries = retries;
             self.queue.push_again(call);
             return None;
         }
-        let id = call.id;
-        Some(Event::Done {
-            id,
-            outcome: Err(failure),
-        })
+        Some(Told::failed(call.id, failure))
     }
 
     /// Takes note of requests that have left. One without an answer is done then.
     #[inline]
-    fn settle(&mut self, link: &Link) -> Option<Event> {
+    fn settle(&mut self, link: &Link) -> Option<Told> {
         let sent = link.sent.filter(|_| link.tx.is_empty())?;
         let mut has_silent = false;
         for flight in self.flights.iter_mut() {
@@ -231,9 +229,9 @@ impl Client {
         let flight = self.flights.take(silent)?;
         self.turnaround = Some(sent + self.config.turnaround);
         self.follow(&flight.call);
-        (!flight.is_forgotten).then_some(Event::Done {
+        (!flight.is_forgotten).then_some(Told::Done {
             id: flight.call.id,
-            outcome: Ok(Pdu::EMPTY),
+            outcome: Ok(()),
         })
     }
 
@@ -249,7 +247,7 @@ impl Client {
     }
 
     /// Ends the wait for responses whose time has passed.
-    fn expire(&mut self, now: Instant, grace: Duration) -> Option<Event> {
+    fn expire(&mut self, now: Instant, grace: Duration) -> Option<Told> {
         let is_due = |flight: &Flight| flight.deadline.is_some_and(|end| end + grace <= now);
         while let Some(due) = self.flights.position(is_due) {
             let flight = self.flights.take(due)?;
@@ -257,15 +255,17 @@ impl Client {
                 self.owed.add(&flight.call, flight.sent());
             }
             let failure = flight.failure();
-            if let Some(event) = self.fail(flight, failure) {
-                return Some(event);
+            let told = self.fail(flight, failure);
+            if told.is_some() {
+                return told;
             }
         }
         None
     }
 
     /// Fails the open calls one by one, then says how the wire ended.
-    fn wind_up(&mut self, end: End) -> Result<Step<Event>, Error> {
+    #[cold]
+    fn wind_up(&mut self, end: End) -> Result<Step<Told>, Error> {
         while let Some(flight) = self.flights.take(0) {
             if !flight.is_forgotten {
                 return Ok(closed(&flight.call));
@@ -286,37 +286,9 @@ impl Machine for Client {
 
     /// Fails only where a TCP stream cannot be followed any more: a length field out of bounds (T01).
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
-        if let Some((id, failure)) = self.refused.pop_front() {
-            return Ok(done(id, Err(failure)));
-        }
-        while self.end.is_none() {
-            self.listen(link);
-            match self.ear.poll(now, link) {
-                Heard::Frame(frame) => match self.frame(now, &frame, link) {
-                    Meaning::Answer { id } => return Ok(done(id, Ok(frame.pdu))),
-                    Meaning::Failed { id, failure } => return Ok(done(id, Err(failure))),
-                    Meaning::Stray => {
-                        let (unit, pdu) = (frame.unit, frame.pdu);
-                        return Ok(Step::Event(Event::Stray { unit, pdu }));
-                    }
-                    Meaning::Again => {}
-                },
-                Heard::Damaged { reason, bytes } => {
-                    self.damaged(reason);
-                    return Ok(Step::Event(Event::Damaged { reason, bytes }));
-                }
-                Heard::Wait(_) if link.eof => self.end = Some(End::Closed),
-                Heard::Wait(heard) => {
-                    // What was seen was our own echo, and has been taken away.
-                    if self.ear.is_idle(link) {
-                        self.seen = None;
-                    }
-                    return Ok(self.advance(now, heard, link));
-                }
-                Heard::Lost(_) => self.end = Some(End::Failed(Error::Malformed(LENGTH))),
-            }
-        }
-        self.wind_up(self.end.unwrap_or(End::Closed))
+        let mut pdu = Pdu::EMPTY;
+        let step = self.poll_into(now, link, &mut pdu)?;
+        Ok(step.map(|told| told.event(pdu)))
     }
 
     fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
@@ -326,7 +298,7 @@ impl Machine for Client {
                 unit,
                 pdu,
                 options,
-            } => self.call(now, (id, unit, pdu), options, link),
+            } => self.call(now, (id, unit, &pdu), options, link),
             Command::Cancel { id } => {
                 self.cancel(id);
                 Ok(())
@@ -342,19 +314,59 @@ impl Machine for Client {
 }
 
 impl Client {
+    /// [`Machine::poll`] with a place for what an event brings: nothing, or what a unit said.
+    #[inline]
+    pub(crate) fn poll_into(
+        &mut self,
+        now: Instant,
+        link: &mut Link,
+        pdu: &mut Pdu,
+    ) -> Result<Step<Told>, Error> {
+        if let Some((id, failure)) = self.refused.pop_front() {
+            return Ok(Step::Event(Told::failed(id, failure)));
+        }
+        let mut frame = Frame::new(Unit::BROADCAST, Pdu::EMPTY, now, now);
+        while self.end.is_none() {
+            self.listen(link);
+            match self.ear.poll_into(now, link, &mut frame) {
+                Heard::Frame(()) => {
+                    if let Some(told) = self.hear(now, &frame, link) {
+                        pdu.set(&frame.pdu);
+                        return Ok(Step::Event(told));
+                    }
+                }
+                Heard::Damaged { reason, bytes } => {
+                    self.damaged(reason);
+                    return Ok(Step::Event(Told::Damaged { reason, bytes }));
+                }
+                Heard::Wait(_) if link.eof => self.end = Some(End::Closed),
+                Heard::Wait(heard) => {
+                    // What was seen was our own echo, and has been taken away.
+                    if self.ear.is_idle(link) {
+                        self.seen = None;
+                    }
+                    pdu.set(&[]);
+                    return Ok(self.advance(now, heard, link));
+                }
+                Heard::Lost(_) => self.end = Some(End::Failed(Error::Malformed(LENGTH))),
+            }
+        }
+        self.wind_up(self.end.unwrap_or(End::Closed))
+    }
+
     /// What there is to do when nothing was heard.
     #[inline]
-    fn advance(&mut self, now: Instant, heard: Option<Instant>, link: &mut Link) -> Step<Event> {
-        if let Some(event) = self.settle(link) {
-            return Step::Event(event);
+    fn advance(&mut self, now: Instant, heard: Option<Instant>, link: &mut Link) -> Step<Told> {
+        if let Some(told) = self.settle(link) {
+            return Step::Event(told);
         }
         let grace = self.grace(link);
-        if let Some(event) = self.expire(now, grace) {
-            return Step::Event(event);
+        if let Some(told) = self.expire(now, grace) {
+            return Step::Event(told);
         }
         let was_receiving = !link.rx.is_empty();
         let look = match self.release(now, link) {
-            Ok(event) => return Step::Event(event),
+            Ok(told) => return Step::Event(told),
             Err(look) => look,
         };
         // What was given up for a new request has no time any more.
@@ -380,12 +392,8 @@ const LENGTH: Syntax = Syntax {
     want: "a length of 2 to 254",
 };
 
-const fn done(id: u64, outcome: Result<Pdu, Failure>) -> Step<Event> {
-    Step::Event(Event::Done { id, outcome })
-}
-
-const fn closed(call: &Call) -> Step<Event> {
-    done(call.id, Err(Failure::Closed))
+const fn closed(call: &Call) -> Step<Told> {
+    Step::Event(Told::failed(call.id, Failure::Closed))
 }
 
 fn earliest<const N: usize>(times: [Option<Instant>; N]) -> Option<Instant> {

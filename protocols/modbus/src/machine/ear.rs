@@ -7,7 +7,10 @@
 use lineside_core::{Instant, Link};
 
 use super::frame::{Damage, Frame, Framing};
-use crate::config::{Line, Reception};
+use crate::{
+    config::{Line, Reception},
+    wire::{Pdu, Unit},
+};
 
 mod arrivals;
 mod ascii;
@@ -28,9 +31,9 @@ use tolerant::Tolerant;
     clippy::large_enum_variant,
     reason = "a frame is handed on at once, by value"
 )]
-pub(crate) enum Heard {
+pub(crate) enum Heard<F = Frame> {
     /// A good frame, for whomever.
-    Frame(Frame),
+    Frame(F),
     /// This many bytes were no frame.
     Damaged {
         /// Why.
@@ -42,6 +45,17 @@ pub(crate) enum Heard {
     Wait(Option<Instant>),
     /// A length field out of bounds, after which the stream cannot be followed (T01).
     Lost(u16),
+}
+
+impl<F> Heard<F> {
+    fn map<T>(self, f: impl FnOnce(F) -> T) -> Heard<T> {
+        match self {
+            Self::Frame(frame) => Heard::Frame(f(frame)),
+            Self::Damaged { reason, bytes } => Heard::Damaged { reason, bytes },
+            Self::Wait(until) => Heard::Wait(until),
+            Self::Lost(length) => Heard::Lost(length),
+        }
+    }
 }
 
 /// When the line is free to send on: Serial line 2.5.1.1.
@@ -121,7 +135,24 @@ impl Ear {
             Kind::Strict(ear) => ear.poll(now, &self.line, link),
             Kind::Tolerant(ear) => ear.poll(now, &self.line, link),
             Kind::Ascii(ear) => ear.poll(now, &self.line, link),
-            Kind::Tcp => mbap::poll(now, link),
+            Kind::Tcp => {
+                let mut frame = Frame::new(Unit::BROADCAST, Pdu::EMPTY, now, now);
+                mbap::poll(now, link, &mut frame).map(|()| frame)
+            }
+        }
+    }
+
+    /// The same with a place for the frame.
+    #[inline]
+    pub(crate) fn poll_into(
+        &mut self,
+        now: Instant,
+        link: &mut Link,
+        frame: &mut Frame,
+    ) -> Heard<()> {
+        match self.kind {
+            Kind::Tcp if !self.line.echo => mbap::poll(now, link, frame),
+            _ => self.poll(now, link).map(|heard| *frame = heard),
         }
     }
 

@@ -40,6 +40,7 @@ mod station;
 
 pub use event::{Asked, Command, Event, Ticket};
 
+use event::Told;
 use everyone::Spread;
 use open::{Header, Open, To};
 use station::{Outcome, Stations};
@@ -125,7 +126,7 @@ impl Server {
 
     /// Takes a good frame.
     #[inline]
-    fn hear(&mut self, frame: &Frame, link: &mut Link) -> Option<Event> {
+    fn hear(&mut self, frame: &Frame, link: &mut Link) -> Option<Told> {
         station::bump(&mut self.stations.port.messages);
         let to = self.addressee(frame.unit);
         if self.is_line() {
@@ -172,7 +173,7 @@ impl Server {
 
     /// A request for one unit.
     #[inline]
-    fn serve(&mut self, frame: &Frame, link: &mut Link) -> Option<Event> {
+    fn serve(&mut self, frame: &Frame, link: &mut Link) -> Option<Told> {
         let asked = Header::of(frame);
         let station = self.stations.get(frame.unit);
         station.received(false);
@@ -209,7 +210,7 @@ impl Server {
     }
 
     #[inline]
-    fn dispatch(&mut self, frame: &Frame, request: &Request<'_>, link: &mut Link) -> Option<Event> {
+    fn dispatch(&mut self, frame: &Frame, request: &Request<'_>, link: &mut Link) -> Option<Told> {
         let asked = Header::of(frame);
         let port = self.stations.port;
         let is_own = self.config.diagnostics == Diagnostics::Own;
@@ -230,7 +231,7 @@ impl Server {
                 self.answer(asked, &busy, link);
                 None
             }
-            _ => Some(Event::Request(self.open(asked, false, frame.pdu))),
+            _ => Some(self.open(asked, false)),
         }
     }
 
@@ -243,7 +244,8 @@ impl Server {
     }
 
     /// Hands a request to the application. Of broadcasts only the last is remembered.
-    fn open(&mut self, asked: Header, is_broadcast: bool, pdu: Pdu) -> Asked {
+    #[inline]
+    fn open(&mut self, asked: Header, is_broadcast: bool) -> Told {
         if is_broadcast {
             self.open.retain(|open| !open.is_broadcast);
         }
@@ -254,10 +256,10 @@ impl Server {
             asked,
             is_broadcast,
         });
-        Asked {
+        Told::Asked {
             ticket,
             unit: asked.unit,
-            pdu,
+            is_broadcast,
         }
     }
 
@@ -286,14 +288,20 @@ impl Server {
         }
     }
 
-    /// Listens until there is an event; else until when there is nothing to hear.
+    /// Listens until there is an event, about what is in `frame` then; else until when there is
+    /// nothing to hear.
     #[inline]
-    fn listen(&mut self, now: Instant, link: &mut Link) -> Result<Event, Option<Instant>> {
+    fn listen(
+        &mut self,
+        now: Instant,
+        link: &mut Link,
+        frame: &mut Frame,
+    ) -> Result<Told, Option<Instant>> {
         while !self.is_blocked() {
-            match self.ear.poll(now, link) {
-                Heard::Frame(frame) => {
-                    if let Some(event) = self.hear(&frame, link) {
-                        return Ok(event);
+            match self.ear.poll_into(now, link, frame) {
+                Heard::Frame(()) => {
+                    if let Some(told) = self.hear(frame, link) {
+                        return Ok(told);
                     }
                 }
                 Heard::Damaged { reason, bytes } => {
@@ -307,7 +315,7 @@ impl Server {
                     if self.is_line() && bytes >= shortest && reason != Damage::Outside {
                         self.give_up();
                     }
-                    return Ok(Event::Damaged { reason, bytes });
+                    return Ok(Told::Damaged { reason, bytes });
                 }
                 Heard::Wait(until) => return Err(until),
                 Heard::Lost(_) => self.is_lost = true,
@@ -349,9 +357,10 @@ impl Machine for Server {
             return Ok(Step::Event(event));
         }
         self.release_next(link);
+        let mut frame = Frame::new(Unit::BROADCAST, Pdu::EMPTY, now, now);
         let (heard, release) = loop {
-            let heard = match self.listen(now, link) {
-                Ok(event) => return Ok(Step::Event(event)),
+            let heard = match self.listen(now, link, &mut frame) {
+                Ok(told) => return Ok(Step::Event(told.event(frame.pdu))),
                 Err(until) => until,
             };
             let (was_blocked, unread) = (self.is_blocked(), link.rx.len());

@@ -30,6 +30,18 @@ pub trait Calls: Send {
     /// [`Pdu::EMPTY`] where there is none.
     fn call(&mut self, request: Pdu) -> impl Future<Output = Result<Pdu, CallError>> + Send;
 
+    /// The same with the response in the place of the request: who has a way to put it there of his
+    /// own need not hand PDUs from one to the next. On an error, what stands there means nothing.
+    fn call_in_place(
+        &mut self,
+        pdu: &mut Pdu,
+    ) -> impl Future<Output = Result<(), CallError>> + Send {
+        async move {
+            *pdu = self.call(*pdu).await?;
+            Ok(())
+        }
+    }
+
     /// Read Coils (0x01, Application protocol 6.1): 1 to 2000.
     fn read_coils(
         &mut self,
@@ -57,7 +69,8 @@ pub trait Calls: Send {
         quantity: u16,
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
         let span = Span::new(address, quantity);
-        async move { registers(self, Pdu::of(&Request::ReadHoldingRegisters(span))?, 2).await }
+        let request = Pdu::of(&Request::ReadHoldingRegisters(span));
+        async move { registers(self, request?, 2).await }
     }
 
     /// Read Input Registers (0x04, 6.4): 1 to 125.
@@ -67,7 +80,8 @@ pub trait Calls: Send {
         quantity: u16,
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
         let span = Span::new(address, quantity);
-        async move { registers(self, Pdu::of(&Request::ReadInputRegisters(span))?, 2).await }
+        let request = Pdu::of(&Request::ReadInputRegisters(span));
+        async move { registers(self, request?, 2).await }
     }
 
     /// Write Single Coil (0x05, 6.5).
@@ -305,7 +319,7 @@ pub struct EventLog {
 }
 
 async fn done<C: Calls + ?Sized>(calls: &mut C, request: &Request<'_>) -> Result<(), CallError> {
-    calls.call(Pdu::of(request)?).await.map(drop)
+    calls.call_in_place(&mut Pdu::of(request)?).await
 }
 
 async fn bits<C: Calls + ?Sized>(
@@ -313,7 +327,8 @@ async fn bits<C: Calls + ?Sized>(
     request: &Request<'_>,
     quantity: u16,
 ) -> Result<Vec<bool>, CallError> {
-    let answer = calls.call(Pdu::of(request)?).await?;
+    let mut answer = Pdu::of(request)?;
+    calls.call_in_place(&mut answer).await?;
     let packed = answer.get(2..).ok_or(Mismatch::Length)?;
     let bits = Bits::new(packed, quantity).ok_or(Mismatch::Count)?;
     Ok(bits.iter().collect())
@@ -322,11 +337,11 @@ async fn bits<C: Calls + ?Sized>(
 /// The registers behind the first `skip` bytes.
 async fn registers<C: Calls + ?Sized>(
     calls: &mut C,
-    request: Pdu,
+    mut pdu: Pdu,
     skip: usize,
 ) -> Result<Vec<u16>, CallError> {
-    let answer = calls.call(request).await?;
-    let words = answer.get(skip..).and_then(Words::new);
+    calls.call_in_place(&mut pdu).await?;
+    let words = pdu.get(skip..).and_then(Words::new);
     Ok(words.ok_or(Mismatch::Length)?.iter().collect())
 }
 

@@ -10,7 +10,7 @@ use lineside_io::{Clock, Driver, Limits, Stream, address::Wire};
 
 use crate::{
     ClientConfig, Framing,
-    client::{self, CallOptions, Command, Event, Failure},
+    client::{self, CallOptions, Command, Failure, Told},
     net::{CallError, Calls},
     wire::{Pdu, Unit},
 };
@@ -104,8 +104,20 @@ impl<S: Stream> Client<S> {
         request: Pdu,
         options: CallOptions,
     ) -> Result<Pdu, CallError> {
-        let id = self.begin(unit, request, options)?;
-        let outcome = poll_fn(|cx| self.poll_done(cx, id)).await;
+        let mut pdu = request;
+        self.call_in_place(unit, &mut pdu, options).await?;
+        Ok(pdu)
+    }
+
+    /// The same with the response in the place of the request.
+    async fn call_in_place(
+        &mut self,
+        unit: Unit,
+        pdu: &mut Pdu,
+        options: CallOptions,
+    ) -> Result<(), CallError> {
+        let id = self.begin(unit, pdu, options)?;
+        let outcome = poll_fn(|cx| self.poll_done(cx, id, pdu)).await;
         self.open = None;
         outcome
     }
@@ -126,19 +138,17 @@ impl<S: Stream> Client<S> {
     }
 
     #[inline]
-    fn begin(&mut self, unit: Unit, pdu: Pdu, options: CallOptions) -> Result<u64, Failure> {
+    fn begin(&mut self, unit: Unit, pdu: &Pdu, options: CallOptions) -> Result<u64, Failure> {
         if let Some(id) = self.open.take() {
             let _ = self.driver.submit(Command::Cancel { id });
         }
         self.last_id += 1;
         let id = self.last_id;
-        let call = Command::Call {
-            id,
-            unit,
-            pdu,
-            options,
-        };
-        match self.driver.submit(call) {
+        let call = (id, unit, pdu);
+        let taken = self
+            .driver
+            .tell(|machine, now, link| machine.call(now, call, options, link));
+        match taken {
             Ok(()) => self.open = Some(id),
             // The queue has room for one. What ended the wire, the driver tells.
             Err(Error::Misuse(_)) => return Err(Failure::Closed),
@@ -148,10 +158,18 @@ impl<S: Stream> Client<S> {
     }
 
     #[inline]
-    fn poll_done(&mut self, cx: &mut Context<'_>, wanted: u64) -> Poll<Result<Pdu, CallError>> {
+    fn poll_done(
+        &mut self,
+        cx: &mut Context<'_>,
+        wanted: u64,
+        pdu: &mut Pdu,
+    ) -> Poll<Result<(), CallError>> {
         loop {
-            match ready!(self.driver.poll_next(cx)) {
-                Ok(Some(Event::Done { id, outcome })) if id == wanted => {
+            let told = self
+                .driver
+                .poll_next_by(cx, |machine, now, link| machine.poll_into(now, link, pdu));
+            match ready!(told) {
+                Ok(Some(Told::Done { id, outcome })) if id == wanted => {
                     return Poll::Ready(outcome.map_err(CallError::Failed));
                 }
                 Ok(Some(_)) => {}
@@ -182,5 +200,12 @@ impl<S> ClientUnit<'_, S> {
 impl<S: Stream> Calls for ClientUnit<'_, S> {
     fn call(&mut self, request: Pdu) -> impl Future<Output = Result<Pdu, CallError>> + Send {
         self.client.call(self.unit, request, self.options)
+    }
+
+    fn call_in_place(
+        &mut self,
+        pdu: &mut Pdu,
+    ) -> impl Future<Output = Result<(), CallError>> + Send {
+        self.client.call_in_place(self.unit, pdu, self.options)
     }
 }

@@ -49,9 +49,21 @@ impl Pdu {
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut pdu = Self::EMPTY;
-        pdu.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        pdu.length = u8::try_from(bytes.len()).ok()?;
-        Some(pdu)
+        pdu.set(bytes).then_some(pdu)
+    }
+
+    /// Puts these bytes in the place of what was there; `false`, and nothing changed, when there
+    /// are more than 253.
+    #[inline]
+    pub(crate) fn set(&mut self, bytes: &[u8]) -> bool {
+        let (Some(room), Ok(length)) =
+            (self.bytes.get_mut(..bytes.len()), u8::try_from(bytes.len()))
+        else {
+            return false;
+        };
+        room.copy_from_slice(bytes);
+        self.length = length;
+        true
     }
 
     /// The PDU of a request.

@@ -100,7 +100,15 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     }
 
     /// Writes until `tx` is empty and the wire has it all. An error is kept, and given again.
+    #[inline]
     pub(super) fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.link.tx.is_empty() && !self.is_draining && !self.cannot_write {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write_rest(cx)
+    }
+
+    fn poll_write_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = match &self.failed {
             Some(error) if self.cannot_write => Err(again(error)),
             _ => ready!(self.poll_write_all(cx)),

@@ -115,6 +115,44 @@ pub enum Event {
     },
 }
 
+/// An [`Event`] whose PDU is in a place of the caller's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told {
+    Done {
+        id: u64,
+        outcome: Result<(), Failure>,
+    },
+    Unanswered {
+        unit: Unit,
+    },
+    Stray {
+        unit: Unit,
+    },
+    Damaged {
+        reason: Damage,
+        bytes: usize,
+    },
+}
+
+impl Told {
+    pub(super) const fn failed(id: u64, failure: Failure) -> Self {
+        let outcome = Err(failure);
+        Self::Done { id, outcome }
+    }
+
+    pub(super) fn event(self, pdu: Pdu) -> Event {
+        match self {
+            Self::Done { id, outcome } => Event::Done {
+                id,
+                outcome: outcome.map(|()| pdu),
+            },
+            Self::Unanswered { unit } => Event::Unanswered { unit },
+            Self::Stray { unit } => Event::Stray { unit, pdu },
+            Self::Damaged { reason, bytes } => Event::Damaged { reason, bytes },
+        }
+    }
+}
+
 /// A call that is not over.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {

@@ -2,7 +2,11 @@
 
 use lineside_core::{Instant, Link};
 
-use super::{Client, Event, Failure, call::Call, flight::Flight};
+use super::{
+    Client, Failure,
+    call::{Call, Told},
+    flight::Flight,
+};
 use crate::{
     machine::frame::{Damage, Frame, Framing},
     wire::{Mismatch, Request, Response, SubFunction},
@@ -10,7 +14,7 @@ use crate::{
 
 /// What a frame means. Without the frame, which is copied once, to where it is wanted.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Meaning {
+enum Meaning {
     /// It answers nothing that waits.
     Stray,
     /// It is the response to this call.
@@ -41,9 +45,22 @@ impl Client {
         }
     }
 
+    /// What there is to tell of a frame.
+    #[inline]
+    pub(super) fn hear(&mut self, now: Instant, frame: &Frame, link: &Link) -> Option<Told> {
+        let outcome = match self.frame(now, frame, link) {
+            Meaning::Answer { id } => (id, Ok(())),
+            Meaning::Failed { id, failure } => (id, Err(failure)),
+            Meaning::Stray => return Some(Told::Stray { unit: frame.unit }),
+            Meaning::Again => return None,
+        };
+        let (id, outcome) = outcome;
+        Some(Told::Done { id, outcome })
+    }
+
     /// What a frame means.
     #[inline]
-    pub(super) fn frame(&mut self, now: Instant, frame: &Frame, link: &Link) -> Meaning {
+    fn frame(&mut self, now: Instant, frame: &Frame, link: &Link) -> Meaning {
         let asked = self.asked(frame, link);
         self.seen = None;
         let flight = asked.and_then(|index| Some((index, self.flights.get(index)?)));
@@ -89,7 +106,7 @@ impl Client {
         let failure = Failure::Mismatch(mismatch);
         match self.flights.take(index) {
             Some(flight) if !flight.is_forgotten => match self.fail(flight, failure) {
-                Some(Event::Done { id, .. }) => Meaning::Failed { id, failure },
+                Some(Told::Done { id, .. }) => Meaning::Failed { id, failure },
                 _ => Meaning::Again,
             },
             _ => Meaning::Stray,

@@ -2,7 +2,12 @@
 
 use lineside_core::{Instant, Link};
 
-use super::{Client, Event, Failure, call::Call, earliest, flight::Flight};
+use super::{
+    Client, Failure,
+    call::{Call, Told},
+    earliest,
+    flight::Flight,
+};
 use crate::{
     machine::{ear::Free, frame::Framing},
     wire::{MAX_PDU, ascii, mbap, rtu},
@@ -14,7 +19,7 @@ impl Client {
         &mut self,
         now: Instant,
         link: &mut Link,
-    ) -> Result<Event, Option<Instant>> {
+    ) -> Result<Told, Option<Instant>> {
         if self.framing == Framing::Tcp {
             while self.may_write(link)
                 && let Some(call) = self.queue.pop()
@@ -53,10 +58,7 @@ impl Client {
         }
         self.crowded = None;
         match self.queue.take(index) {
-            Some(call) => Ok(Event::Done {
-                id: call.id,
-                outcome: Err(Failure::NoSilence),
-            }),
+            Some(call) => Ok(Told::failed(call.id, Failure::NoSilence)),
             None => Err(free),
         }
     }

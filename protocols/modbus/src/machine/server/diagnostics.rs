@@ -2,7 +2,7 @@
 
 use lineside_core::Link;
 
-use super::{Event, Frame, Header, Outcome, Server};
+use super::{Frame, Header, Outcome, Server, Told};
 use crate::wire::{Pdu, Request, SubFunction, Unit, ascii};
 
 impl Server {
@@ -15,7 +15,7 @@ impl Server {
         sub: SubFunction,
         data: &[u8],
         link: &mut Link,
-    ) -> Option<Event> {
+    ) -> Option<Told> {
         let (asked, port) = (Header::of(frame), self.stations.port);
         let station = self.stations.get(frame.unit);
         if sub == SubFunction::FORCE_LISTEN_ONLY {
@@ -43,7 +43,7 @@ impl Server {
 
     /// A message for a unit in listen-only mode: only a restart brings it out, and is not answered
     /// (P45).
-    pub(super) fn serve_listening(&mut self, frame: &Frame) -> Option<Event> {
+    pub(super) fn serve_listening(&mut self, frame: &Frame) -> Option<Told> {
         let port = self.stations.port;
         let restart = self.restart(frame);
         let station = self.stations.get(frame.unit);

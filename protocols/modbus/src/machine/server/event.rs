@@ -47,6 +47,41 @@ pub enum Event {
     },
 }
 
+/// An [`Event`] whose PDU is elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Told {
+    Asked {
+        ticket: Ticket,
+        unit: Unit,
+        is_broadcast: bool,
+    },
+    Damaged {
+        reason: Damage,
+        bytes: usize,
+    },
+}
+
+impl Told {
+    #[inline]
+    pub(super) const fn event(self, pdu: Pdu) -> Event {
+        match self {
+            Self::Asked {
+                ticket,
+                unit,
+                is_broadcast,
+            } => {
+                let asked = Asked { ticket, unit, pdu };
+                if is_broadcast {
+                    Event::Broadcast(asked)
+                } else {
+                    Event::Request(asked)
+                }
+            }
+            Self::Damaged { reason, bytes } => Event::Damaged { reason, bytes },
+        }
+    }
+}
+
 /// What a server is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! Broadcasts: executed by every unit, answered by none (Serial line 2.1, S04, S05).
 
-use super::{Event, Frame, Header, Outcome, Server};
+use super::{Event, Frame, Header, Outcome, Server, Told};
 use crate::{
     config::Diagnostics,
     wire::{Exception, Pdu, Request, SubFunction, Unit},
@@ -17,7 +17,7 @@ pub(super) struct Spread {
 
 impl Server {
     /// A request for everyone.
-    pub(super) fn serve_everyone(&mut self, frame: &Frame) -> Option<Event> {
+    pub(super) fn serve_everyone(&mut self, frame: &Frame) -> Option<Told> {
         let code = Header::of(frame).function;
         let is_own = self.config.diagnostics == Diagnostics::Own;
         match self.check(&frame.pdu) {
@@ -41,34 +41,41 @@ impl Server {
     }
 
     /// One event for all units, or one for each where some only listen.
-    fn hand_out(&mut self, frame: &Frame) -> Option<Event> {
+    fn hand_out(&mut self, frame: &Frame) -> Option<Told> {
         let asked = Header::of(frame);
         if !self.stations.all().any(|station| station.listens_only) {
-            return Some(Event::Broadcast(self.open(asked, true, frame.pdu)));
+            return Some(self.open(asked, true));
         }
         self.spread = Some(Spread {
             asked,
             pdu: frame.pdu,
             next: 0,
         });
-        self.spread()
+        self.spread_on()
     }
 
     /// The next event of a broadcast that is handed out unit by unit.
     #[inline]
     pub(super) fn spread(&mut self) -> Option<Event> {
+        let pdu = self.spread.as_ref()?.pdu;
+        self.spread_on().map(|told| told.event(pdu))
+    }
+
+    fn spread_on(&mut self) -> Option<Told> {
         while let Some(spread) = &mut self.spread {
             let Ok(unit) = u8::try_from(spread.next).map(Unit::new) else {
                 self.spread = None;
                 break;
             };
             spread.next += 1;
-            let (mut asked, pdu) = (spread.asked, spread.pdu);
-            asked.unit = unit;
+            let asked = Header {
+                unit,
+                ..spread.asked
+            };
             let is_here = self.config.units.contains(unit) && !unit.is_broadcast();
             let is_reserved = self.framing.is_serial() && unit.is_reserved();
             if is_here && !is_reserved && !self.stations.listens_only(unit) {
-                return Some(Event::Broadcast(self.open(asked, true, pdu)));
+                return Some(self.open(asked, true));
             }
         }
         None
