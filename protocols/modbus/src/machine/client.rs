@@ -176,7 +176,7 @@ impl Client {
             Err(refusal) => self.refused.push_back((id, Failure::Refused(refusal))),
             // On a serial line what lies unread must be heard first: only `poll` sends there.
             Ok(terms) if !is_serial && self.queue.is_empty() && self.may_write(link) => {
-                self.transmit(now, terms.call(id, unit, *pdu), link);
+                self.transmit(now, &terms.call(id, unit, *pdu), link);
             }
             Ok(terms) => self.queue.push(terms.call(id, unit, *pdu)),
         }

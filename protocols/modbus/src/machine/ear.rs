@@ -27,10 +27,6 @@ use tolerant::Tolerant;
 
 /// What a poll of an ear gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a frame is handed on at once, by value"
-)]
 pub(crate) enum Heard<F = Frame> {
     /// A good frame, for whomever.
     Frame(F),

@@ -69,8 +69,10 @@ pub trait Calls: Send {
         quantity: u16,
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
         let span = Span::new(address, quantity);
-        let request = Pdu::of(&Request::ReadHoldingRegisters(span));
-        async move { registers(self, request?, 2).await }
+        async move {
+            let mut pdu = Pdu::of(&Request::ReadHoldingRegisters(span))?;
+            registers(self, &mut pdu, 2).await
+        }
     }
 
     /// Read Input Registers (0x04, 6.4): 1 to 125.
@@ -80,8 +82,10 @@ pub trait Calls: Send {
         quantity: u16,
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
         let span = Span::new(address, quantity);
-        let request = Pdu::of(&Request::ReadInputRegisters(span));
-        async move { registers(self, request?, 2).await }
+        async move {
+            let mut pdu = Pdu::of(&Request::ReadInputRegisters(span))?;
+            registers(self, &mut pdu, 2).await
+        }
     }
 
     /// Write Single Coil (0x05, 6.5).
@@ -141,7 +145,7 @@ pub trait Calls: Send {
         values: &[u16],
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
         let request = Pdu::read_write_multiple_registers(read, address, values);
-        async move { registers(self, request?, 2).await }
+        async move { registers(self, &mut request?, 2).await }
     }
 
     /// Read FIFO Queue (0x18, 6.18): at most 31 registers, which stay in the queue.
@@ -149,7 +153,10 @@ pub trait Calls: Send {
         &mut self,
         address: u16,
     ) -> impl Future<Output = Result<Vec<u16>, CallError>> + Send {
-        async move { registers(self, Pdu::of(&Request::ReadFifoQueue { address })?, 5).await }
+        async move {
+            let mut pdu = Pdu::of(&Request::ReadFifoQueue { address })?;
+            registers(self, &mut pdu, 5).await
+        }
     }
 
     /// Read File Record (0x14, 6.14): for each group its registers.
@@ -334,13 +341,13 @@ async fn bits<C: Calls + ?Sized>(
     Ok(bits.iter().collect())
 }
 
-/// The registers behind the first `skip` bytes.
+/// The registers behind the first `skip` bytes of the response to the request in `pdu`.
 async fn registers<C: Calls + ?Sized>(
     calls: &mut C,
-    mut pdu: Pdu,
+    pdu: &mut Pdu,
     skip: usize,
 ) -> Result<Vec<u16>, CallError> {
-    calls.call_in_place(&mut pdu).await?;
+    calls.call_in_place(pdu).await?;
     let words = pdu.get(skip..).and_then(Words::new);
     Ok(words.ok_or(Mismatch::Length)?.iter().collect())
 }

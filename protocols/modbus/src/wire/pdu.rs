@@ -71,7 +71,7 @@ impl Pdu {
     /// # Errors
     /// The request breaks a limit of its function.
     pub fn of(request: &Request<'_>) -> Result<Self, Misfit> {
-        Self::EMPTY.filled(|room| request.encode(room))
+        Self::build(|room| request.encode(room))
     }
 
     /// The PDU of a response.
@@ -79,7 +79,7 @@ impl Pdu {
     /// # Errors
     /// It is too long.
     pub fn of_response(response: &Response<'_>) -> Result<Self, Misfit> {
-        Self::EMPTY.filled(|room| response.encode(room))
+        Self::build(|room| response.encode(room))
     }
 
     /// The exception response to `function`: Application protocol 7.
@@ -104,7 +104,7 @@ impl Pdu {
                 .zip(eight)
                 .fold(0, |byte, (bit, on)| byte | u8::from(*on) << bit)
         });
-        Self::build(|writer| {
+        Self::written(|writer| {
             let head = writer.u8(0x0F)?.u16(address)?.u16(span.quantity)?;
             bytes.fold(head.count(packed(span.quantity)), |writer, byte| {
                 writer?.u8(byte)
@@ -118,7 +118,7 @@ impl Pdu {
     /// None of them, more than 123, or beyond the last address.
     pub fn write_multiple_registers(address: u16, values: &[u16]) -> Result<Self, Misfit> {
         let span = counted(0x10, address, values.len())?;
-        Self::build(|writer| {
+        Self::written(|writer| {
             let head = writer.u8(0x10)?.u16(address)?.u16(span.quantity)?;
             words(head.count(2 * values.len())?, values)
         })
@@ -143,7 +143,7 @@ impl Pdu {
         if !read.is_addressable() || !write.is_addressable() {
             return Err(Misfit::Address);
         }
-        Self::build(|writer| {
+        Self::written(|writer| {
             let head = writer.u8(0x17)?.u16(read.address)?.u16(read.quantity)?;
             let head = head.u16(address)?.u16(count)?;
             words(head.count(2 * values.len())?, values)
@@ -176,22 +176,22 @@ impl Pdu {
         }
     }
 
-    fn build<'a>(
-        write: impl FnOnce(Writer<'_>) -> Result<Writer<'_>, Misfit> + 'a,
+    /// A PDU whose bytes `write` writes.
+    fn written(
+        write: impl FnOnce(Writer<'_>) -> Result<Writer<'_>, Misfit>,
     ) -> Result<Self, Misfit> {
-        Self::EMPTY.filled(|room| write(Writer::new(room)).map(|writer| writer.done()))
+        Self::build(|room| write(Writer::new(room)).map(|writer| writer.done()))
     }
 
-    fn filled(
-        mut self,
-        write: impl FnOnce(&mut [u8]) -> Result<usize, Misfit>,
-    ) -> Result<Self, Misfit> {
-        let length = write(&mut self.bytes).map_err(|misfit| match misfit {
+    #[inline]
+    fn build(write: impl FnOnce(&mut [u8]) -> Result<usize, Misfit>) -> Result<Self, Misfit> {
+        let mut pdu = Self::EMPTY;
+        let length = write(&mut pdu.bytes).map_err(|misfit| match misfit {
             Misfit::Room => Misfit::TooLong,
             other => other,
         })?;
-        self.length = u8::try_from(length).map_err(|_| Misfit::TooLong)?;
-        Ok(self)
+        pdu.length = u8::try_from(length).map_err(|_| Misfit::TooLong)?;
+        Ok(pdu)
     }
 }
 

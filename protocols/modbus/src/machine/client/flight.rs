@@ -24,18 +24,6 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    #[inline]
-    pub(super) const fn new(call: Call, transaction: u16, began: Instant) -> Self {
-        Self {
-            call,
-            transaction,
-            began,
-            deadline: None,
-            damage: None,
-            is_forgotten: false,
-        }
-    }
-
     /// The last byte has left.
     pub(super) fn left(&mut self, sent: Instant) {
         let wait = match self.damage {
@@ -87,9 +75,17 @@ impl Flights {
         self.0.len()
     }
 
+    /// `call` is on its way.
     #[inline]
-    pub(super) fn push(&mut self, flight: Flight) {
-        self.0.push(flight);
+    pub(super) fn begin(&mut self, call: &Call, transaction: u16, began: Instant) {
+        self.0.push(Flight {
+            call: *call,
+            transaction,
+            began,
+            deadline: None,
+            damage: None,
+            is_forgotten: false,
+        });
     }
 
     pub(super) fn take(&mut self, index: usize) -> Option<Flight> {

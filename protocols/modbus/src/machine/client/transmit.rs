@@ -6,7 +6,6 @@ use super::{
     Client, Failure,
     call::{Call, Told},
     earliest,
-    flight::Flight,
 };
 use crate::{
     machine::{ear::Free, frame::Framing},
@@ -24,7 +23,7 @@ impl Client {
             while self.may_write(link)
                 && let Some(call) = self.queue.pop()
             {
-                self.transmit(now, call, link);
+                self.transmit(now, &call, link);
             }
             return Err(None);
         }
@@ -46,7 +45,7 @@ impl Client {
             Free::At(at) => Some(at),
             Free::Now if self.ear.is_idle(link) => {
                 if let Some(call) = self.queue.take(index) {
-                    self.transmit(now, call, link);
+                    self.transmit(now, &call, link);
                 }
                 return Err(None);
             }
@@ -65,17 +64,17 @@ impl Client {
 
     /// Puts a request on the wire.
     #[inline]
-    pub(super) fn transmit(&mut self, now: Instant, call: Call, link: &mut Link) {
+    pub(super) fn transmit(&mut self, now: Instant, call: &Call, link: &mut Link) {
         let transaction = match self.framing {
             Framing::Tcp => self.flights.next_transaction(self.transaction),
             Framing::Rtu | Framing::Ascii => 0,
         };
         self.transaction = transaction;
         let start = link.tx.len();
-        self.append(transaction, &call, link);
+        self.append(transaction, call, link);
         self.ear.sent(link.tx.get(start..).unwrap_or_default());
         self.crowded = None;
-        self.flights.push(Flight::new(call, transaction, now));
+        self.flights.begin(call, transaction, now);
     }
 
     fn append(&self, transaction: u16, call: &Call, link: &mut Link) {
