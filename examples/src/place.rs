@@ -177,6 +177,7 @@ mod tests {
 
     #[test]
     fn modbus_tcp_is_at_port_502_unless_told() {
+        // T10.
         for text in ["modbus-tcp://plc", "modbus-tcp+tcp://plc:502"] {
             assert_eq!(place(text).to_string(), "modbus-tcp://plc:502");
         }

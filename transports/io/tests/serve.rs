@@ -116,6 +116,7 @@ fn a_stop_ends_idle_connections_at_once() {
 
 #[test]
 fn only_peers_on_the_list_are_admitted() {
+    // T07 of Modbus.
     run(|clock| async move {
         let net = MemoryNet::new();
         let listener = net.listen(ANYWHERE).await.unwrap();

@@ -205,6 +205,7 @@ mod tests {
 
     #[test]
     fn the_bus_is_taken_before_the_first_bit_and_released_after_the_last() {
+        // M22 of Modbus.
         let mut bus = direction();
         assert_eq!(bus.toward_sending(at(0)), Turn::Drive(true));
         assert_eq!(bus.toward_sending(at(0)), Turn::Wait(at(100)));

@@ -117,6 +117,7 @@ fn queued_calls_are_kept_when_that_is_wanted() {
 
 #[test]
 fn a_wire_that_never_opens_is_tried_again_and_again_in_bounded_measure() {
+    // M23: the way back.
     run(|clock| async move {
         let net = MemoryNet::with_limits(MemoryLimits::default());
         let (bus, dialled) = bus(&net, &clock, Lost::Keep);

@@ -1,7 +1,7 @@
 //! Serial lines.
 
 use lineside_io::{
-    Line as _, Settings,
+    Line as _, Parity, Settings,
     address::Wire,
     sim::{Bus, BusConfig, NullModem, NullModemConfig, run},
 };
@@ -16,7 +16,7 @@ use crate::world::{SECOND, Slow, seconds};
 fn settings() -> Settings {
     Settings {
         baud: 19_200,
-        parity: lineside_io::Parity::Even,
+        parity: Parity::Even,
         ..Settings::default()
     }
 }
@@ -97,6 +97,52 @@ fn a_request_that_was_given_up_is_not_executed_once_another_came() {
         }
         clock.sleep(10 * SECOND).await;
         assert_eq!(slow.tally().asked, 2);
+        serving.abort();
+    });
+}
+
+#[test]
+fn the_regular_class_can_be_configured() {
+    // F16, Serial line 5: any address, broadcast, 9600 and 19200 baud and more, even, odd and no parity, RTU and
+    // ASCII; 19200 baud, even parity and RTU are what is there unless another is wanted.
+    let standard = lineside_modbus::Line::default();
+    assert_eq!(standard.baud, 19_200);
+    assert_eq!(standard.char_time, settings().time_of(1));
+    for framing in [Framing::Rtu, Framing::Ascii] {
+        for parity in [Parity::Even, Parity::Odd, Parity::None] {
+            for baud in [1_200, 9_600, 19_200, 115_200] {
+                let settings = Settings {
+                    baud,
+                    parity,
+                    ..Settings::default()
+                };
+                transacts(framing, settings);
+            }
+        }
+    }
+}
+
+/// The first and the last unit answer on such a line, and both do what a broadcast says.
+fn transacts(framing: Framing, settings: Settings) {
+    run(move |clock| async move {
+        let bank = || Bank::new().with_holding_registers(0, [3; 2]);
+        let mut stations = Stations::new()
+            .with(Unit::new(1), bank())
+            .with(Unit::new(247), bank());
+        let units = stations.units().collect();
+        let (ours, theirs) = NullModem::pair(&clock, NullModemConfig::new(settings));
+        let server = Server::new(framing)
+            .clock(clock.clone())
+            .config(ServerConfig::default().units(units));
+        let mut served = server.on_line(theirs);
+        let serving = tokio::spawn(async move { served.run(&mut stations).await });
+        let config = ClientConfig::default();
+        let mut client = Client::on_line(framing, config, ours, clock.clone());
+        client.unit(0).write_single_register(1, 7).await.unwrap();
+        for unit in [1, 247] {
+            let words = client.unit(unit).read_holding_registers(0, 2).await;
+            assert_eq!(words.unwrap(), [3, 7], "{framing:?} {settings:?}");
+        }
         serving.abort();
     });
 }

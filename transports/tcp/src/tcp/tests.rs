@@ -35,6 +35,7 @@ async fn both_ends_know_each_other() {
 
 #[tokio::test]
 async fn the_options_are_set_on_both_ends() {
+    // T08 of Modbus, too.
     let (dialled, accepted) = pair().await;
     for stream in [dialled, accepted] {
         let socket = SockRef::from(stream.get_ref());
