@@ -135,6 +135,23 @@ impl Context {
         Ok(self.wire(self.0.plug.connect(self).await?))
     }
 
+    /// A wire to the server under test, which is shown this certificate (X.509 in DER).
+    ///
+    /// # Errors
+    /// The target cannot be reached; the wire cannot carry a certificate.
+    pub async fn connect_as(&self, certificate: Vec<u8>) -> Result<Wire, Halt> {
+        let end = self.0.plug.connect_as(self, certificate).await?;
+        Ok(self.wire(end))
+    }
+
+    /// The other end of a line behind the gateway under test, counted from 0. Each may be taken once.
+    ///
+    /// # Errors
+    /// The suite has no end of it.
+    pub fn line_behind(&self, number: usize) -> Result<Wire, Halt> {
+        Ok(self.wire(self.0.plug.line_behind(self, number)?))
+    }
+
     /// Starts the client under test with the case's task, and gives the wire that it opens.
     ///
     /// # Errors

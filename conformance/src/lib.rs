@@ -35,6 +35,6 @@ pub use excuses::Excuses;
 pub use judge::{Check, Grade, Halt, Limit, Outcome};
 pub use profile::{Exchange, Files, Modbus, Profile, Record, Table, Timing};
 pub use run::{Run, quiet_panics};
-pub use subject::{Setup, Subject};
+pub use subject::{Guest, Setup, Subject};
 pub use transcript::{Direction, Entry, Transcript, What};
 pub use wire::{End, Ended, Heard, Wire, character};

@@ -51,6 +51,9 @@ impl Profile {
     /// The capability of a wire without a speed, such as a TCP connection.
     pub const STREAM: &str = "stream";
 
+    /// The capability of a stream in memory that tells what was sent in one piece.
+    pub const SEGMENTS: &str = "segments";
+
     /// The largest `max-record`: cases send several times as much.
     pub const MAX_RECORD: u64 = 65_536;
 

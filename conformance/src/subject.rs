@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lineside_io::{BoxFuture, Clock};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     dialect::Dialect,
@@ -22,6 +23,15 @@ pub struct Setup {
     pub clock: Clock,
     /// For what it leaves to chance.
     pub seed: u64,
+}
+
+/// A connection to a server that has many.
+#[derive(Debug)]
+pub struct Guest {
+    /// Its wire.
+    pub end: End,
+    /// The certificate of whoever connects, as X.509 in DER, where the transport proves one.
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// An endpoint under test: ours, a foreign crate, or a mutant.
@@ -44,6 +54,19 @@ pub trait Subject: Send + Sync {
     /// Is the server on one wire, until the wire ends. A framing's server sends every good record
     /// back in the same framing, and nothing for a damaged one.
     fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()>;
+
+    /// Is one server for all connections that come, until it is dropped: with `lines` behind it a gateway
+    /// to them, on wires that prove who comes a server with rights. For a subject that claims
+    /// `connections`, `gateway` or `roles`; the default takes nobody in.
+    fn host(
+        &self,
+        guests: UnboundedReceiver<Guest>,
+        lines: Vec<End>,
+        setup: Setup,
+    ) -> BoxFuture<'static, ()> {
+        drop((guests, lines, setup));
+        Box::pin(async {})
+    }
 
     /// Is the client on one wire: does what the script says, and reports.
     fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report>;

@@ -254,6 +254,22 @@ pub trait Plug: Send + Sync {
         script: Vec<Step>,
     ) -> BoxFuture<'a, Result<(End, Done), Halt>>;
 
+    /// A new wire to the server under test, which is shown this certificate (X.509 in DER).
+    fn connect_as<'a>(
+        &'a self,
+        _: &'a Context,
+        _certificate: Vec<u8>,
+    ) -> BoxFuture<'a, Result<End, Halt>> {
+        Box::pin(async { Err(Halt::Wire("nobody is asked for a certificate".to_owned())) })
+    }
+
+    /// The other end of a line behind the gateway under test. Each may be taken once.
+    fn line_behind(&self, _: &Context, _number: usize) -> Result<End, Halt> {
+        Err(Halt::Wire(
+            "the suite has no end of the lines behind it".to_owned(),
+        ))
+    }
+
     /// The case is over: ends what was started, and says what went wrong there.
     fn over(&self) -> BoxFuture<'_, Vec<String>> {
         Box::pin(async { Vec::new() })

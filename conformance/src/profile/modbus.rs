@@ -112,6 +112,16 @@ impl Modbus {
     /// The capability that every wire finds the device as it is at power-up.
     pub const FRESH: &str = "fresh";
 
+    /// The capability that the server has no more connections at a time than its limit `connections`,
+    /// which is the name of that limit, too.
+    pub const CONNECTIONS: &str = "connections";
+    /// The capability that the server is a gateway, and the suite has the lines behind it: units 1 to 9
+    /// are on the first, 11 to 19 on the second, and there are no others.
+    pub const GATEWAY: &str = "gateway";
+    /// The capability that the server has rights by the role in a peer's certificate, as
+    /// `reference/modbus/plant.rs` lists them.
+    pub const ROLES: &str = "roles";
+
     /// Whether it has a capability by name: `modbus`, `fc03` (a function, in hex), `diag0a` (a sub-function), `coils`,
     /// `discrete`, `holding`, `input`, each also with `.end` (it does not fill the address space), `.read.N` and
     /// `.write.N` (so many addresses), `file`, `file.write`, `fifo`.

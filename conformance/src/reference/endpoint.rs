@@ -3,14 +3,17 @@
 use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
 use lineside_io::{BoxFuture, Clock};
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWriteExt, ReadBuf},
+    sync::mpsc::UnboundedReceiver,
+};
 
 use super::{Codec, Item, Mutation, codec, modbus};
 use crate::{
     dialect::Dialect,
     profile::{Modbus, Profile},
     script::{Exit, Line as Said, Report, Step},
-    subject::{Setup, Subject},
+    subject::{Guest, Setup, Subject},
     wire::{End, character},
 };
 
@@ -65,10 +68,17 @@ impl Subject for Reference {
             Profile::STREAM,
             Profile::EXACT,
             Profile::REPORTS,
+            Profile::SEGMENTS,
             Modbus::PLANT,
             Modbus::FRESH,
+            Modbus::CONNECTIONS,
+            Modbus::GATEWAY,
+            Modbus::ROLES,
         ];
         profile.capabilities.extend(has.map(str::to_owned));
+        profile
+            .limits
+            .insert(Modbus::CONNECTIONS.to_owned(), modbus::CONNECTIONS);
         profile.modbus = Some(modbus::profile());
         profile
     }
@@ -103,6 +113,15 @@ impl Subject for Reference {
                 }
             }
         })
+    }
+
+    fn host(
+        &self,
+        guests: UnboundedReceiver<Guest>,
+        lines: Vec<End>,
+        setup: Setup,
+    ) -> BoxFuture<'static, ()> {
+        modbus::host(guests, lines, setup, self.broken.clone())
     }
 
     fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report> {

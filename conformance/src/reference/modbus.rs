@@ -4,17 +4,19 @@
 use std::collections::BTreeSet;
 
 use lineside_io::BoxFuture;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Mutation;
 use crate::{
     Modbus, Table,
     dialect::Dialect,
     script::{Report, Step},
-    subject::Setup,
+    subject::{Guest, Setup},
     wire::End,
 };
 
 pub mod adu;
+pub mod certificate;
 mod client;
 mod mutants_client;
 mod mutants_server;
@@ -34,6 +36,16 @@ pub(super) fn server(end: End, setup: Setup, broken: Mutation) -> BoxFuture<'sta
     Box::pin(server::run(end, setup, broken))
 }
 
+/// Is one server for many connections.
+pub(super) fn host(
+    guests: UnboundedReceiver<Guest>,
+    lines: Vec<End>,
+    setup: Setup,
+    broken: Mutation,
+) -> BoxFuture<'static, ()> {
+    Box::pin(server::host::run(guests, lines, setup, broken))
+}
+
 /// Does what a script says on one wire.
 pub(super) fn client(
     end: End,
@@ -43,6 +55,9 @@ pub(super) fn client(
 ) -> BoxFuture<'static, Report> {
     Box::pin(client::run(end, script, setup, broken))
 }
+
+/// How many connections at a time a subject in memory has: its limit `connections`.
+pub const CONNECTIONS: u64 = 4;
 
 /// What a server has that serves the test device: for the profile of any subject that does.
 #[must_use]

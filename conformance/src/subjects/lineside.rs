@@ -1,13 +1,14 @@
 //! All of our own endpoints as one subject: what `cargo conform` tests without arguments.
 
 use lineside_io::BoxFuture;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Framing, Modbus};
 use crate::{
     dialect::Dialect,
     profile::Profile,
     script::{Exit, Report, Step},
-    subject::{Setup, Subject},
+    subject::{Guest, Setup, Subject},
     wire::End,
 };
 
@@ -36,6 +37,7 @@ impl Subject for Lineside {
         for one in ALL {
             let profile = one.profile();
             all.capabilities.extend(profile.capabilities);
+            all.limits.extend(profile.limits);
             all.modbus = all.modbus.or(profile.modbus);
         }
         all
@@ -48,6 +50,18 @@ impl Subject for Lineside {
     fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
         match of(&setup.dialect) {
             Some(one) => one.server(end, setup),
+            None => Box::pin(async {}),
+        }
+    }
+
+    fn host(
+        &self,
+        guests: UnboundedReceiver<Guest>,
+        lines: Vec<End>,
+        setup: Setup,
+    ) -> BoxFuture<'static, ()> {
+        match of(&setup.dialect) {
+            Some(one) => one.host(guests, lines, setup),
             None => Box::pin(async {}),
         }
     }

@@ -2,22 +2,24 @@
 
 use lineside_io::BoxFuture;
 use lineside_modbus::{
-    Framing, ServerConfig,
+    Framing, Line, ServerConfig,
     net::{self, Server},
     wire::Unit,
 };
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     dialect::Dialect,
     profile::Profile,
     reference::modbus::plant,
     script::{Report, Step},
-    subject::{Setup, Subject},
+    subject::{Guest, Setup, Subject},
     wire::End,
 };
 
 mod bank;
 mod client;
+mod host;
 
 /// `lineside-modbus`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,10 +40,18 @@ impl Subject for Modbus {
             Profile::LINE,
             Profile::STREAM,
             Profile::EXACT,
+            Profile::SEGMENTS,
             crate::Modbus::PLANT,
             crate::Modbus::FRESH,
+            crate::Modbus::CONNECTIONS,
+            crate::Modbus::GATEWAY,
+            crate::Modbus::ROLES,
         ];
         profile.capabilities.extend(has.map(str::to_owned));
+        let most = crate::reference::modbus::CONNECTIONS;
+        profile
+            .limits
+            .insert(crate::Modbus::CONNECTIONS.to_owned(), most);
         profile.modbus = Some(crate::reference::modbus::profile());
         profile
     }
@@ -57,6 +67,15 @@ impl Subject for Modbus {
                 let _ = serve(framing, end, &setup).await;
             }
         })
+    }
+
+    fn host(
+        &self,
+        guests: UnboundedReceiver<Guest>,
+        lines: Vec<End>,
+        setup: Setup,
+    ) -> BoxFuture<'static, ()> {
+        Box::pin(host::run(guests, lines, setup))
     }
 
     fn client(&self, end: End, script: Vec<Step>, setup: Setup) -> BoxFuture<'static, Report> {
@@ -76,13 +95,24 @@ fn framing(dialect: &Dialect) -> Option<Framing> {
 
 /// Serves the test device until the wire ends.
 async fn serve(framing: Framing, end: End, setup: &Setup) -> Result<(), net::Error> {
-    let config = ServerConfig::default()
-        .units(Unit::new(plant::UNIT).into())
-        .diagnostic_register(plant::DIAGNOSTIC_REGISTER);
     let server = Server::new(framing)
-        .config(config)
+        .config(config().line(line(setup)))
         .clock(setup.clock.clone());
     server.on_wire(end).run(&mut bank::standard()).await
+}
+
+/// What the test device is to its server.
+fn config() -> ServerConfig {
+    ServerConfig::default()
+        .units(Unit::new(plant::UNIT).into())
+        .diagnostic_register(plant::DIAGNOSTIC_REGISTER)
+}
+
+/// What the dialect says of the line.
+fn line(setup: &Setup) -> Line {
+    let mut line = Line::default();
+    line.echo = setup.dialect.get("echo") == Some("yes");
+    line
 }
 
 #[cfg(test)]

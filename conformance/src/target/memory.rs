@@ -7,23 +7,28 @@ use std::{
 };
 
 use lineside_io::{
-    BoxFuture, DataBits, FlowControl, Parity, Settings, StopBits,
-    sim::{NullModem, NullModemConfig},
+    BoxFuture, DataBits, FlowControl, Line, Parity, Settings, StopBits,
+    sim::{Bus, BusConfig, Contention, NullModem, NullModemConfig, StationConfig},
 };
-use tokio::task::JoinHandle;
+use tokio::{
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+    task::JoinHandle,
+};
 
 use crate::{
     case::Instance,
     context::Context,
     dialect::Dialect,
     judge::Halt,
-    profile::Profile,
+    profile::{Modbus, Profile},
     run::{Run, in_case, words},
     script::{Exit, Report, Step},
-    subject::{Setup, Subject},
+    subject::{Guest, Setup, Subject},
     target::{Done, Plug},
     wire::End,
 };
+
+mod segments;
 
 /// No case lasts longer than this, in virtual time.
 const CASE_LIMIT: Duration = Duration::from_secs(3_600);
@@ -64,14 +69,63 @@ pub fn run(
 struct MemoryPlug {
     subject: Arc<dyn Subject>,
     servers: Mutex<Vec<JoinHandle<()>>>,
+    host: Mutex<Option<Host>>,
 }
+
+/// A server that has many connections.
+struct Host {
+    guests: UnboundedSender<Guest>,
+    /// Our ends of the lines behind it.
+    lines: Vec<Option<End>>,
+}
+
+/// How many lines a gateway has behind it.
+const LINES_BEHIND: usize = 2;
 
 impl MemoryPlug {
     const fn new(subject: Arc<dyn Subject>) -> Self {
         Self {
             subject,
             servers: Mutex::new(Vec::new()),
+            host: Mutex::new(None),
         }
+    }
+
+    /// What the server with many connections gives, which is started by the first who wants it.
+    fn host<T>(&self, cx: &Context, get: impl FnOnce(&mut Host) -> T) -> T {
+        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        get(host.get_or_insert_with(|| self.start_host(cx)))
+    }
+
+    fn start_host(&self, cx: &Context) -> Host {
+        let lines = if needs(cx, Modbus::GATEWAY) {
+            LINES_BEHIND
+        } else {
+            0
+        };
+        let pair = |_| NullModem::pair(cx.clock(), NullModemConfig::new(MODBUS));
+        let boxed = |(ours, theirs)| {
+            let theirs = End::Line(Box::new(theirs) as Box<dyn Line>);
+            (Some(End::Line(Box::new(ours))), theirs)
+        };
+        let (lines, theirs) = (0..lines).map(pair).map(boxed).unzip();
+        let (guests, coming) = unbounded_channel();
+        let host = tokio::spawn(self.subject.host(coming, theirs, setup(cx)));
+        self.servers().push(host);
+        Host { guests, lines }
+    }
+
+    /// A stream to the server with many connections.
+    fn visit(&self, cx: &Context, certificate: Option<Vec<u8>>) -> Result<End, Halt> {
+        let (end, theirs) = wire(cx);
+        let guest = Guest {
+            end: theirs,
+            certificate,
+        };
+        let gone = |_| Halt::Unreachable("it takes nobody in any more".to_owned());
+        self.host(cx, |host| host.guests.send(guest))
+            .map_err(gone)?;
+        Ok(end)
     }
 
     fn servers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -88,15 +142,41 @@ fn setup(cx: &Context) -> Setup {
     }
 }
 
-/// Both ends of a new wire: a line where the case needs one.
+fn needs(cx: &Context, capability: &str) -> bool {
+    cx.instance().needs().iter().any(|need| need == capability)
+}
+
+/// Both ends of a new wire, ours and theirs: a line where the case needs one.
 fn wire(cx: &Context) -> (End, End) {
-    let needs = cx.instance().needs();
-    if needs.iter().any(|need| need == Profile::LINE) {
+    if needs(cx, Profile::LINE) && cx.dialect().get("echo") == Some("yes") {
+        return echoing(cx);
+    }
+    if needs(cx, Profile::LINE) {
         let (ours, theirs) = NullModem::pair(cx.clock(), NullModemConfig::new(settings(cx)));
         return (End::Line(Box::new(ours)), End::Line(Box::new(theirs)));
     }
     let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
+    if needs(cx, Profile::SEGMENTS) {
+        let (ours, theirs) = segments::keep(ours, theirs);
+        return (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)));
+    }
     (End::Stream(Box::new(ours)), End::Stream(Box::new(theirs)))
+}
+
+/// A pair of wires on which the subject hears itself, and we do not. A one goes under in a zero.
+fn echoing(cx: &Context) -> (End, End) {
+    let config = BusConfig {
+        contention: Contention::Low,
+        ..BusConfig::default()
+    };
+    let bus = Bus::new(cx.clock(), config);
+    let ours = bus.station(settings(cx));
+    let config = StationConfig {
+        echo: true,
+        ..StationConfig::new(settings(cx))
+    };
+    let theirs = bus.station_with(&config);
+    (End::Line(Box::new(ours)), End::Line(Box::new(theirs)))
 }
 
 /// 9600 baud, 8N1; for Modbus its default, 19200 baud and even parity; with the carrier's speed, or the
@@ -126,6 +206,12 @@ fn settings(cx: &Context) -> Settings {
 impl Plug for MemoryPlug {
     fn connect<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<End, Halt>> {
         Box::pin(async move {
+            if [Modbus::GATEWAY, Modbus::CONNECTIONS]
+                .iter()
+                .any(|need| needs(cx, need))
+            {
+                return self.visit(cx, None);
+            }
             let (ours, theirs) = wire(cx);
             let server = tokio::spawn(self.subject.server(theirs, setup(cx)));
             self.servers().push(server);
@@ -143,6 +229,19 @@ impl Plug for MemoryPlug {
             let client = tokio::spawn(self.subject.client(theirs, script, setup(cx)));
             Ok((ours, Box::pin(client_done(client)) as Done))
         })
+    }
+
+    fn connect_as<'a>(
+        &'a self,
+        cx: &'a Context,
+        certificate: Vec<u8>,
+    ) -> BoxFuture<'a, Result<End, Halt>> {
+        Box::pin(async move { self.visit(cx, Some(certificate)) })
+    }
+
+    fn line_behind(&self, cx: &Context, number: usize) -> Result<End, Halt> {
+        let line = self.host(cx, |host| host.lines.get_mut(number).and_then(Option::take));
+        line.ok_or_else(|| Halt::Harness(format!("there is no line {number}")))
     }
 
     fn over(&self) -> BoxFuture<'_, Vec<String>> {

@@ -19,6 +19,7 @@ mod request;
 mod retry;
 mod rtu;
 mod tcp;
+mod two_wire;
 mod work;
 mod wrong;
 
@@ -107,6 +108,12 @@ group! {
 }
 
 group! {
+    /// Both directions on one pair.
+    TWO_WIRE = "modbus.client.two-wire", "Modbus client: both directions on one pair of wires", "modbus-rtu",
+    SERIAL, two_wire::CASES
+}
+
+group! {
     /// ASCII frames.
     ASCII = "modbus.client.ascii", "Modbus client: ASCII frames", "modbus-ascii", ASCIIS, ascii::CASES
 }
@@ -130,6 +137,7 @@ pub(super) static GROUPS: &[&Group] = &[
     &NOISE,
     &PIECES,
     &RTU,
+    &TWO_WIRE,
     &ASCII,
     &TCP,
 ];

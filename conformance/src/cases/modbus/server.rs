@@ -13,17 +13,21 @@ mod rows;
 mod ascii;
 mod bits;
 mod codes;
+mod connections;
 mod counters;
 mod diagnostics;
 mod files;
+mod gateway;
 mod identification;
 mod line;
 mod noise;
 mod registers;
+mod roles;
 mod row;
 mod rtu;
 mod serial;
 mod tcp;
+mod two_wire;
 mod unit;
 
 /// The groups.
@@ -39,9 +43,13 @@ pub(super) static GROUPS: &[&Group] = &[
     &counters::GROUP,
     &counters::CLEARING,
     &line::GROUP,
+    &two_wire::GROUP,
     &rtu::GROUP,
     &noise::GROUP,
     &ascii::GROUP,
     &tcp::TCP,
     &tcp::GROUP,
+    &connections::GROUP,
+    &gateway::GROUP,
+    &roles::GROUP,
 ];

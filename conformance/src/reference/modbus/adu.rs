@@ -17,11 +17,12 @@ impl Framing {
     /// The framing of a dialect; `None` when it is not Modbus.
     #[must_use]
     pub fn of(dialect: &Dialect) -> Option<Self> {
-        let plain = dialect.options.is_empty();
+        // Whether a line echoes changes no frame.
+        let plain = dialect.options.keys().all(|option| option == "echo");
         match dialect.name.as_str() {
             "modbus-rtu" if plain => Some(Self::Rtu),
             "modbus-ascii" if plain => Some(Self::Ascii),
-            "modbus-tcp" if plain => Some(Self::Tcp),
+            "modbus-tcp" if dialect.options.is_empty() => Some(Self::Tcp),
             _ => None,
         }
     }

@@ -59,6 +59,31 @@ pub(super) async fn run(mut end: End, script: Vec<Step>, setup: Setup, broken: M
     }
 }
 
+/// The master of a line behind a gateway.
+pub(super) struct Master(Serial);
+
+impl Master {
+    pub(super) fn new(end: End, setup: &Setup, broken: &Mutation) -> Self {
+        let port = Port::new(end, setup.clock.clone());
+        Self(Serial::new(port, Framing::Rtu, broken))
+    }
+
+    /// What a unit answers: nothing to a broadcast, `None` when it does not.
+    pub(super) async fn ask(&mut self, unit: u8, pdu: &[u8]) -> Option<Option<Vec<u8>>> {
+        self.0.ask(&behind(unit, pdu), pdu).await.ok()
+    }
+
+    /// Asks everything at once.
+    pub(super) async fn flood(&mut self, all: &[(u8, &[u8])]) {
+        let calls: Vec<_> = all.iter().map(|(unit, pdu)| behind(*unit, pdu)).collect();
+        let _ = self.0.flood(&calls).await;
+    }
+}
+
+fn behind(unit: u8, pdu: &[u8]) -> Call {
+    Request::Pdu { pdu: pdu.to_vec() }.to(unit, super::plant::BEHIND_MS)
+}
+
 struct Client {
     bus: Bus,
     setup: Setup,
@@ -77,7 +102,11 @@ impl Client {
         let port = Port::new(end, setup.clock.clone());
         let bus = match framing {
             Framing::Tcp => Bus::Tcp(Tcp::new(port, &broken)),
-            _ => Bus::Serial(Box::new(Serial::new(port, framing, &broken))),
+            _ => {
+                let mut serial = Serial::new(port, framing, &broken);
+                serial.echoes = setup.dialect.get("echo") == Some("yes");
+                Bus::Serial(Box::new(serial))
+            }
         };
         Self {
             bus,

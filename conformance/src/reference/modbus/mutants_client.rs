@@ -100,4 +100,11 @@ mutants! {
     "modbus.client.tcp-has-no-window": "has any number of transactions out",
     "modbus.client.tcp-refuses-unit-255": "does not ask the units 0 and 255",
     "modbus.client.trickle-restarts-the-time": "begins to wait anew with every byte that comes",
+
+    "modbus.client.tcp-joins-requests": "sends requests that are made at once in one piece",
+    "modbus.client.takes-its-echo-for-the-reply": "takes its own echo for the reply",
+    "modbus.client.removes-whatever-looks-like-its-echo": "removes a reply that is the same as its request",
+    "modbus.client.ignores-collisions": "does not mind what differs from its echo",
+    "modbus.client.lets-go-early": "gives a pair of wires back before its last character has left",
+    "modbus.client.lets-go-late": "keeps a pair of wires for t3.5 longer than it may",
 }

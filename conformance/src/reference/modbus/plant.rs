@@ -16,6 +16,8 @@
 //! Everything else is absent: its address is answered with exception 02. All values are those at
 //! power-up; a subject starts anew for each wire of a case.
 
+use core::ops::RangeInclusive;
+
 /// The unit address on a serial line.
 pub const UNIT: u8 = 17;
 
@@ -60,6 +62,59 @@ pub const DAMAGED_FILE: u16 = 6;
 
 /// The conformity level of the identification: extended, stream and individual access.
 pub const CONFORMITY: u8 = 0x83;
+
+/// The units behind a gateway, by their lines; there are no others.
+pub const BEHIND: [RangeInclusive<u8>; 2] = [1..=9, 11..=19];
+
+/// How long a gateway waits for a unit's answer, in milliseconds.
+pub const BEHIND_MS: u64 = 500;
+
+/// What a role may do, by its name: all that every field allows. Nobody else may do anything.
+#[derive(Clone, Debug)]
+pub struct Right {
+    /// The role.
+    pub role: &'static str,
+    /// These functions; none: any.
+    pub functions: &'static [u8],
+    /// These units; `None`: any.
+    pub units: Option<RangeInclusive<u8>>,
+    /// Only these holding registers; `None`: any, and everything else.
+    pub registers: Option<RangeInclusive<u16>>,
+}
+
+/// The rights of a server that has roles. A role that has several may do what any of them allows.
+pub const RIGHTS: [Right; 5] = [
+    Right {
+        role: "engineer",
+        functions: &[],
+        units: None,
+        registers: None,
+    },
+    Right {
+        role: "reader",
+        functions: &[1, 2, 3, 4],
+        units: None,
+        registers: None,
+    },
+    Right {
+        role: "operator",
+        functions: &[3],
+        units: None,
+        registers: None,
+    },
+    Right {
+        role: "operator",
+        functions: &[6, 16, 23],
+        units: None,
+        registers: Some(0x10..=0x1f),
+    },
+    Right {
+        role: "visitor",
+        functions: &[3],
+        units: Some(UNIT..=UNIT),
+        registers: None,
+    },
+];
 
 /// A coil at power-up.
 #[must_use]

@@ -14,8 +14,11 @@ use crate::{
 mod ascii;
 mod diagnostics;
 mod files;
+mod gateway;
+pub(super) mod host;
 mod pdu;
 mod port;
+mod roles;
 mod rtu;
 mod station;
 mod tables;
@@ -53,7 +56,20 @@ enum Event {
 }
 
 /// Serves the test device on one wire.
-pub(super) async fn run(mut end: End, setup: Setup, broken: Mutation) {
+pub(super) async fn run(end: End, setup: Setup, broken: Mutation) {
+    run_for(end, setup, broken, Visitor::default()).await;
+}
+
+/// Who is at the other end of one wire of many.
+#[derive(Default)]
+struct Visitor {
+    /// What it may do, where that depends on who it is.
+    rights: Option<roles::Rights>,
+    /// When it was last heard, on the host's own count.
+    used: host::Used,
+}
+
+async fn run_for(mut end: End, setup: Setup, broken: Mutation, visitor: Visitor) {
     let Some(framing) = Framing::of(&setup.dialect) else {
         return;
     };
@@ -68,10 +84,14 @@ pub(super) async fn run(mut end: End, setup: Setup, broken: Mutation) {
         let _ = end.write_all(b"\x11\x07").await;
     }
     let serial = framing != Framing::Tcp;
+    let mut port = Port::new(end, setup.clock, broken.clone());
+    port.echoes = setup.dialect.get("echo") == Some("yes");
     let mut server = Server {
         station: Station::new(serial, broken.clone()),
-        port: Port::new(end, setup.clock, broken.clone()),
+        port,
         framing,
+        visitor,
+        held: Vec::new(),
         broken,
     };
     server.serve().await;
@@ -81,6 +101,9 @@ struct Server {
     station: Station,
     port: Port,
     framing: Framing,
+    visitor: Visitor,
+    /// Answers that a mutant keeps until it can send several at once.
+    held: Vec<u8>,
     broken: Mutation,
 }
 
@@ -127,6 +150,12 @@ impl Server {
             !long || !self.broken.is("any.panics-on-long-requests"),
             "a mutant on purpose"
         );
+        self.visitor.used.now();
+        if let Some(rights) = &self.visitor.rights
+            && !rights.allow(unit, pdu, &self.broken)
+        {
+            return self.deny(transaction, unit, pdu).await;
+        }
         let Some((unit, reply)) = self.station.take(unit, pdu) else {
             return Ok(());
         };
@@ -140,12 +169,37 @@ impl Server {
         };
         let mut frame = self.framing.frame(transaction, unit, &reply);
         self.spoil(&mut frame);
+        if self.framing == Framing::Tcp && self.broken.is("tcp.joins-answers") {
+            self.held.append(&mut frame);
+            if !self.port.at_a_cut() {
+                return Ok(());
+            }
+            frame = core::mem::take(&mut self.held);
+        }
         self.port.send(&frame).await?;
         if self.broken.is("any.says-it-twice") {
             self.port.clock.sleep(Duration::from_millis(500)).await;
             self.port.send(&frame).await?;
         }
         Ok(())
+    }
+
+    /// Exception 01, and nothing else; the wire stays.
+    async fn deny(&mut self, transaction: u16, unit: u8, pdu: &[u8]) -> std::io::Result<()> {
+        if self.broken.is("roles.denial-ends-the-wire") {
+            return Err(std::io::ErrorKind::PermissionDenied.into());
+        }
+        if self.broken.is("roles.denial-is-silent") {
+            return Ok(());
+        }
+        let address = self.broken.is("roles.denial-is-an-address");
+        let code = pdu.first().copied().unwrap_or_default();
+        let mut reply = vec![code | 0x80, if address { ADDRESS } else { FUNCTION }];
+        if self.broken.is("roles.denial-says-why") {
+            reply.extend_from_slice(b"role");
+        }
+        let frame = self.framing.frame(transaction, unit, &reply);
+        self.port.send(&frame).await
     }
 
     /// What is wrong with a frame that is otherwise right.

@@ -28,7 +28,7 @@ pub(super) async fn run(end: End, script: Vec<Step>, setup: Setup) -> Report {
         let exit = Exit::Failed(format!("no framing for {}", setup.dialect));
         return Report { lines, exit };
     };
-    let config = config(&script);
+    let config = config(&script).line(super::line(&setup));
     let many = script
         .iter()
         .any(|step| matches!(step, Step::Calls(calls) if calls.len() > 1));

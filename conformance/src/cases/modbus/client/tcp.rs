@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use crate::{
-    Carrier, Case, Context, Halt, case,
+    Carrier, Case, Context, Halt, case, hex,
     script::{
         Step,
         modbus::{Answer, Call, Failure, Request},
@@ -53,6 +53,17 @@ pub(super) static CASES: &[Case] = &[
             cx.check("header").equal(heard.get(2..).unwrap_or_default(), &wanted);
             cx.check("alone").nothing(&slave.rest().await);
         }
+    },
+    case! {
+        id: "modbus.client.tcp.segments",
+        title: "a request goes out in one piece and alone, also when sixteen are made at once",
+        refs: ["Messaging on TCP/IP 4.2.1", "T03"],
+        level: Should,
+        side: Client,
+        carriers: (CARRIERS),
+        needs: ["segments"],
+        killed_by: ["modbus.client.tcp-joins-requests"],
+        => |cx| { segments(cx).await? }
     },
     case! {
         id: "modbus.client.tcp.protocol",
@@ -247,6 +258,27 @@ pub(super) static CASES: &[Case] = &[
 fn register_of(asked: &Asked) -> u16 {
     let field = asked.adu.pdu.get(1..3).unwrap_or_default();
     field.try_into().map_or(0, u16::from_be_bytes)
+}
+
+/// A client that has fewer out at a time shows as many; one alone shows nothing.
+async fn segments(cx: &Context) -> Result<(), Halt> {
+    let calls = (1..=16).map(read).collect();
+    let mut slave = Slave::follow(cx, vec![Step::Calls(calls)]).await?;
+    let mut count = 0;
+    loop {
+        let piece = slave.client.wire.receive_at_least(1).await;
+        if piece.is_empty() {
+            break;
+        }
+        count += 1;
+        let frames = slave.framing.read(&piece);
+        let alone = matches!(&*frames, [crate::reference::modbus::adu::Read::Frame(_)]);
+        cx.check(format!("piece-{count}"))
+            .that(alone, hex::short(&piece));
+    }
+    cx.check("some")
+        .that(count > 0, format!("{count} requests"));
+    Ok(())
 }
 
 async fn unknown_transaction(cx: &Context) -> Result<(), Halt> {

@@ -30,15 +30,24 @@ impl<'a> Unit<'a> {
         Ok(unit)
     }
 
+    /// Opens a wire as a peer with this certificate.
+    pub(crate) async fn connect_as(cx: &'a Context, certificate: Vec<u8>) -> Result<Self, Halt> {
+        Self::on(cx, cx.connect_as(certificate).await?)
+    }
+
     /// Opens a wire, and does not wait.
     pub(crate) async fn connect_at_once(cx: &'a Context) -> Result<Self, Halt> {
+        Self::on(cx, cx.connect().await?)
+    }
+
+    fn on(cx: &'a Context, wire: Wire) -> Result<Self, Halt> {
         let framing = Framing::of(cx.dialect());
         let framing =
             framing.ok_or_else(|| Halt::Harness(format!("{} is no Modbus", cx.dialect())))?;
         let modbus = cx.profile().modbus.clone().unwrap_or_default();
         Ok(Self {
             cx,
-            wire: cx.connect().await?,
+            wire,
             framing,
             unit: modbus.unit,
             modbus,
@@ -116,19 +125,30 @@ impl<'a> Unit<'a> {
         self.wire.receive_until_closed().await
     }
 
+    /// Asks, and gives whatever comes, as it is.
+    pub(crate) async fn raw(&mut self, asked: &str) -> Result<Vec<u8>, Halt> {
+        let request = Request::parse(asked, &self.fill()).map_err(Halt::Harness)?;
+        let frame = self.frame_to(self.address(request.to), &request.pdu);
+        Ok(self.exchange(&frame).await?.bytes)
+    }
+
+    /// The unit of whom a request is for.
+    fn address(&self, to: To) -> u8 {
+        match to {
+            To::Own | To::Damaged => self.unit,
+            To::All => 0,
+            To::Absent => self.modbus.absent_unit(),
+            To::Unit(unit) => unit,
+        }
+    }
+
     /// One row of a table: what is sent, and what must come back.
     pub(crate) async fn row(&mut self, asked: &str, want: &str) -> Result<(), Halt> {
         self.asked += 1;
         let name = format!("{} {asked}", self.asked);
         let request = Request::parse(asked, &self.fill()).map_err(Halt::Harness)?;
         let want = Reply::parse(want, &self.fill()).map_err(Halt::Harness)?;
-        let unit = match request.to {
-            To::Own => self.unit,
-            To::All => 0,
-            To::Absent => self.modbus.absent_unit(),
-            To::Unit(unit) => unit,
-            To::Damaged => self.unit,
-        };
+        let unit = self.address(request.to);
         let mut frame = self.frame_to(unit, &request.pdu);
         if request.to == To::Damaged {
             self.spoil(&mut frame);

@@ -3,7 +3,7 @@
 use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
 use lineside_core::Instant;
-use lineside_io::{Clock, Line as _};
+use lineside_io::{Clock, Line as _, Queue};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 
 use crate::wire::End;
@@ -69,6 +69,28 @@ impl Port {
         self.end.flush().await?;
         match &mut self.end {
             End::Line(line) => line.drain().await,
+            End::Stream(_) => Ok(()),
+        }
+    }
+
+    /// Sends what is queued, and after this time drops what has not left: the direction of a pair was
+    /// turned too early.
+    pub(super) async fn send_for(&mut self, time: Duration) -> std::io::Result<()> {
+        let bytes = core::mem::take(&mut self.unsent);
+        self.end.write_all(&bytes).await?;
+        self.clock.sleep(time).await;
+        self.discard(Queue::Output)
+    }
+
+    /// Hears nothing for this time: the direction of a pair was turned too late.
+    pub(super) async fn hear_nothing_for(&mut self, time: Duration) -> std::io::Result<()> {
+        self.clock.sleep(time).await;
+        self.discard(Queue::Input)
+    }
+
+    fn discard(&mut self, queue: Queue) -> std::io::Result<()> {
+        match &mut self.end {
+            End::Line(line) => line.discard(queue),
             End::Stream(_) => Ok(()),
         }
     }

@@ -28,6 +28,9 @@ pub(super) struct Serial {
     ready: Instant,
     /// A request is out, or on its way, and nothing has come of it yet.
     waiting: Option<Waiting>,
+    /// Whether the line brings back what we send, and what it has not brought back yet.
+    pub(super) echoes: bool,
+    echo: VecDeque<u8>,
     broken: Mutation,
 }
 
@@ -52,6 +55,8 @@ impl Serial {
             frames: VecDeque::new(),
             ready: now,
             waiting: None,
+            echoes: false,
+            echo: VecDeque::new(),
             broken: broken.clone(),
         }
     }
@@ -132,6 +137,19 @@ impl Serial {
 
     async fn send(&mut self, frame: Vec<u8>) -> Result<(), Failure> {
         let closed = |_| Failure::Closed;
+        if self.echoes {
+            self.echo.clear();
+            self.echo.extend(&frame);
+        }
+        if let Some(times) = self.times
+            && self.broken.is("modbus.client.lets-go-early")
+        {
+            self.port.queue(&frame);
+            let whole = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+            let cut = times.character * (2 * whole).saturating_sub(3) / 2;
+            self.port.send_for(cut).await.map_err(closed)?;
+            return self.finish_sending().await;
+        }
         let halves = frame.split_at_checked(frame.len() / 2);
         if let (Some((head, tail)), Some(times)) = (halves, self.times)
             && self.broken.is("modbus.client.sends-in-two-pieces")
@@ -154,7 +172,44 @@ impl Serial {
         if let Some(waiting) = &mut self.waiting {
             waiting.sent = Some(now);
         }
+        if let Some(times) = self.times
+            && self.broken.is("modbus.client.lets-go-late")
+        {
+            let late = self.port.hear_nothing_for(times.t3_5 * 2).await;
+            late.map_err(|_| Failure::Closed)?;
+        }
         Ok(())
+    }
+
+    /// What came, without our own echo. What differs from it is a collision, and ends the call.
+    fn without_echo(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        if self.broken.is("modbus.client.takes-its-echo-for-the-reply") {
+            return Ok(bytes);
+        }
+        let again = self
+            .broken
+            .is("modbus.client.removes-whatever-looks-like-its-echo");
+        for (at, byte) in bytes.iter().enumerate() {
+            let Some(ours) = self.echo.pop_front() else {
+                return Ok(bytes.get(at..).unwrap_or_default().to_vec());
+            };
+            if ours == *byte {
+                if again {
+                    self.echo.push_back(ours);
+                }
+                continue;
+            }
+            self.echo.clear();
+            if again || self.broken.is("modbus.client.ignores-collisions") {
+                return Ok(bytes.get(at..).unwrap_or_default().to_vec());
+            }
+            // Whoever sent, too, may be at it still.
+            let silence = self.times.map_or(Duration::ZERO, |times| times.t3_5);
+            self.ready = self.ready.max(self.port.now() + silence);
+            self.waiting = None;
+            return Err(Failure::Malformed);
+        }
+        Ok(Vec::new())
     }
 
     /// What a call that was given up has begun is brought to its end: there is never a second
@@ -271,7 +326,9 @@ impl Serial {
             Framing::Rtu if !times.character.is_zero() => sent + times.t3_5,
             _ => sent,
         };
-        frame.began < earliest && !self.broken.is("modbus.client.keeps-late-replies")
+        frame.began < earliest
+            && !self.broken.is("modbus.client.keeps-late-replies")
+            && !self.broken.is("modbus.client.takes-its-echo-for-the-reply")
     }
 
     /// The next frame, good or not, unless none has begun by then.
@@ -327,7 +384,12 @@ impl Serial {
         }
         let mut found = Vec::new();
         match got {
-            Got::Bytes(bytes) => self.receiver.take(now, &bytes, &mut found),
+            Got::Bytes(bytes) => {
+                let bytes = self.without_echo(bytes)?;
+                if !bytes.is_empty() {
+                    self.receiver.take(now, &bytes, &mut found);
+                }
+            }
             Got::Mark => self.receiver.mark(now),
             Got::End => return Err(Failure::Closed),
         }

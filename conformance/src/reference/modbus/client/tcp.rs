@@ -121,6 +121,9 @@ impl Tcp {
                 until: self.port.now() + timeout,
             });
             job.sent += 1;
+            if at + 1 < jobs.len() && self.broken.is("modbus.client.tcp-joins-requests") {
+                continue;
+            }
             if self.closed || self.port.drain().await.is_err() {
                 self.close(jobs);
             }

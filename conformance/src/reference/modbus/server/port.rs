@@ -1,12 +1,13 @@
 //! A wire, read a byte at a time with the time at which each came.
 
-use core::{future::poll_fn, pin::Pin, task::Poll};
+use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 use std::{collections::VecDeque, io};
 
 use lineside_core::{Instant, Mark};
-use lineside_io::{Clock, Line};
+use lineside_io::{Clock, Line, Queue};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
+use super::Silences;
 use crate::{
     reference::Mutation,
     wire::{End, character},
@@ -19,6 +20,10 @@ pub(super) struct Port {
     pub(super) broken: Mutation,
     read: VecDeque<u8>,
     at: Instant,
+    /// Whether the line brings back what we send, and what it has not brought back yet.
+    pub(super) echoes: bool,
+    echo: VecDeque<u8>,
+    heard_itself: bool,
 }
 
 /// What a wire gives.
@@ -42,6 +47,9 @@ impl Port {
             clock,
             broken,
             read: VecDeque::new(),
+            echoes: false,
+            echo: VecDeque::new(),
+            heard_itself: false,
         }
     }
 
@@ -59,8 +67,24 @@ impl Port {
         self.read.is_empty()
     }
 
-    /// The next sign, waited for until then.
+    /// The next sign, waited for until then. Our own echo is none.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Sign {
+        loop {
+            let sign = self.any(until).await;
+            let Sign::Byte(byte) = sign else {
+                return sign;
+            };
+            match self.echo.pop_front() {
+                Some(ours) if ours == byte => {}
+                _ => {
+                    self.echo.clear();
+                    return sign;
+                }
+            }
+        }
+    }
+
+    async fn any(&mut self, until: Option<Instant>) -> Sign {
         if let Some(byte) = self.read.pop_front() {
             return Sign::Byte(byte);
         }
@@ -106,6 +130,23 @@ impl Port {
 
     /// Sends a frame in one go, and waits until it is out.
     pub(super) async fn send(&mut self, frame: &[u8]) -> io::Result<()> {
+        // Once is enough: an echo that is answered has an echo itself.
+        if self.echoes && (self.heard_itself || !self.broken.is("line.hears-itself")) {
+            self.echo.extend(frame);
+        }
+        self.heard_itself = true;
+        if self.is_line() && self.broken.is("rtu.lets-go-early") {
+            self.end.write_all(frame).await?;
+            let whole = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+            let cut = character(&self.end) * (2 * whole).saturating_sub(3) / 2;
+            return self.lose(cut, Queue::Output).await;
+        }
+        if self.is_line() && self.broken.is("rtu.lets-go-late") {
+            self.end.write_all(frame).await?;
+            self.out().await?;
+            let late = Silences::of(&self.end, &self.broken).outer * 2;
+            return self.lose(late, Queue::Input).await;
+        }
         if self.broken.is("any.sends-in-two") {
             let (one, two) = frame.split_at(frame.len() / 2);
             self.end.write_all(one).await?;
@@ -117,6 +158,16 @@ impl Port {
         }
         self.end.write_all(frame).await?;
         self.out().await
+    }
+
+    /// After this time, what stands in a queue is lost: the direction of a pair was turned at the wrong
+    /// time.
+    async fn lose(&mut self, after: Duration, queue: Queue) -> io::Result<()> {
+        self.clock.sleep(after).await;
+        match &mut self.end {
+            End::Line(line) => line.discard(queue),
+            End::Stream(_) => Ok(()),
+        }
     }
 
     async fn out(&mut self) -> io::Result<()> {
