@@ -1,50 +1,117 @@
-//! Which clauses of the Modbus specifications have a case, by their identifiers.
+//! Which clauses of the Modbus specifications have a case, by their identifiers: `modbus-clauses.toml`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
 use std::collections::BTreeSet;
 
 use lineside_conformance::{Side, cases::modbus, suite};
 
-/// Those that concern a server and show on a wire to one. README.md says why the others do not.
-const SERVER: &[&str] = &[
-    "F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F09", "F10", "F11", "F12", "F13",
-    "F14", "F15", "F17", "F18", "F19", "F20", "F21", "F22", "F24", "F25", "S01", "S02", "S03",
-    "S04", "S05", "S06", "S07", "S08", "S09", "S10", "A01", "A02", "A03", "A04", "A05", "A06",
-    "A07", "A08", "A09", "A10", "P01", "P02", "P03", "P04", "P05", "P06", "P07", "P08", "P10",
-    "P11", "P12", "P13", "P14", "P15", "P20", "P21", "P22", "P23", "P24", "P25", "P26", "P30",
-    "P31", "P32", "P33", "P34", "P40", "P41", "P42", "P43", "P44", "P45", "P46", "P47", "P48",
-    "P49", "P50", "P51", "P52", "P60", "P61", "P62", "P63", "P64", "P65", "P66", "P67", "P68",
-    "P69", "P70", "P71", "P72", "P73", "T01", "T02", "T05", "T06", "T09", "T11", "T12",
-];
-
-/// The same for a client.
-const CLIENT: &[&str] = &[
-    "F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F09", "F10", "F11", "F12", "F13",
-    "F14", "F15", "F17", "F18", "F19", "F20", "F21", "F22", "F24", "A01", "A02", "A03", "A04",
-    "A05", "A06", "A07", "A08", "A09", "A10", "M01", "M02", "M03", "M04", "M05", "M06", "M07",
-    "M08", "M09", "M10", "M11", "M12", "M13", "M14", "M15", "M16", "M17", "M18", "M19", "M20",
-    "M21", "M23", "P07", "P10", "P13", "P15", "P20", "P23", "P32", "P33", "P63", "P65", "P66",
-    "P70", "P72", "T01", "T02", "T04", "T05", "T06", "T09", "T11", "T12", "T13",
-];
-
-#[test]
-fn every_clause_that_a_server_shows_has_a_case() {
-    assert_eq!(missing(Side::Server, SERVER), [""; 0]);
+/// `modbus-clauses.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clauses {
+    all: Vec<String>,
+    server: BTreeSet<String>,
+    client: BTreeSet<String>,
+    elsewhere: Vec<Elsewhere>,
+    open: Vec<Open>,
 }
 
-#[test]
-fn every_clause_that_a_client_shows_has_a_case() {
-    assert_eq!(missing(Side::Client, CLIENT), [""; 0]);
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Elsewhere {
+    id: String,
+    says: String,
+    why: String,
+    file: String,
+    test: String,
 }
 
-fn missing(side: Side, wanted: &[&'static str]) -> Vec<&'static str> {
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Open {
+    id: String,
+    why: String,
+}
+
+fn listed() -> Clauses {
+    toml::from_str(include_str!("../modbus-clauses.toml")).unwrap()
+}
+
+/// What the cases of a side refer to.
+fn referred(side: Side) -> BTreeSet<&'static str> {
     let groups: Vec<_> = modbus::groups().collect();
     let all = suite::instances(&groups);
     let of_side = all.iter().filter(|(_, one)| one.case.side == side);
-    let refs: BTreeSet<&str> = of_side
-        .flat_map(|(_, one)| one.case.refs.iter().copied())
+    let refs = of_side.flat_map(|(_, one)| one.case.refs.iter().copied());
+    refs.collect()
+}
+
+/// `F04`, and not `RFC 1055`.
+fn is_identifier(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'A'..=b'Z', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit())
+}
+
+#[test]
+fn the_list_of_each_side_is_what_its_cases_refer_to() {
+    let listed = listed();
+    for (side, list) in [
+        (Side::Server, &listed.server),
+        (Side::Client, &listed.client),
+    ] {
+        let referred = referred(side);
+        let referred = referred.into_iter().filter(|text| is_identifier(text));
+        let referred: BTreeSet<String> = referred.map(str::to_owned).collect();
+        let missing: Vec<_> = list.difference(&referred).collect();
+        assert!(missing.is_empty(), "no case of the {side:?}: {missing:?}");
+        let new: Vec<_> = referred.difference(list).collect();
+        assert!(new.is_empty(), "not listed for the {side:?}: {new:?}");
+    }
+}
+
+#[test]
+fn every_identifier_has_a_case_or_a_test_or_is_said_to_be_open() {
+    let listed = listed();
+    let all: BTreeSet<&String> = listed.all.iter().collect();
+    assert_eq!(all.len(), listed.all.len(), "one is listed twice");
+    let elsewhere = listed.elsewhere.iter().map(|one| &one.id);
+    let cases = listed.server.iter().chain(&listed.client);
+    let held: BTreeSet<&String> = cases.chain(elsewhere).collect();
+    let open: BTreeSet<&String> = listed.open.iter().map(|one| &one.id).collect();
+    assert!(held.is_disjoint(&open), "what is held is not open");
+    let known: BTreeSet<&String> = held.union(&open).copied().collect();
+    assert_eq!(all, known);
+    assert!(listed.open.iter().all(|one| !one.why.is_empty()));
+}
+
+#[test]
+fn a_clause_that_is_held_elsewhere_is_named_by_that_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for one in listed().elsewhere {
+        assert!(!one.says.is_empty() && !one.why.is_empty(), "{}", one.id);
+        let text = std::fs::read_to_string(root.join(&one.file));
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", one.file));
+        let test = format!("fn {}(", one.test);
+        let (before, body) = text.split_once(&test).unwrap_or_else(|| {
+            panic!(
+                "{}: there is no test `{}` in {}",
+                one.id, one.test, one.file
+            )
+        });
+        let body = body.split("\n}").next().unwrap_or_default();
+        let comment = before.rsplit("\n\n").next().unwrap_or_default();
+        let named = body.contains(&one.id) || comment.contains(&one.id);
+        assert!(named, "{} does not name {}", one.test, one.id);
+    }
+}
+
+#[test]
+fn there_are_150_clauses() {
+    let all: BTreeSet<&str> = referred(Side::Server)
+        .into_iter()
+        .chain(referred(Side::Client))
         .collect();
-    let missing = wanted.iter().filter(|id| !refs.contains(*id));
-    missing.copied().collect()
+    assert!(all.len() >= 150, "{}", all.len());
 }
 
 #[test]

@@ -150,8 +150,9 @@ async fn collision(cx: &Context) -> Result<(), Halt> {
         _ => length - 1,
     };
     slave.client.wire.receive_at_least(before).await;
-    // Zeros over what is being sent: as many characters as are left, one at least.
-    slave.client.wire.send(&vec![0; length - before]).await?;
+    // Zeros over what is being sent, to its last character but one, so that the line is free behind it.
+    let zeros = (length - before - 1).max(1);
+    slave.client.wire.send(&vec![0; zeros]).await?;
     let collided = slave.now();
     if before + zeros < length {
         // Its last character, which nobody spoiled.
