@@ -99,7 +99,7 @@ exchanges! {
             "04 FFF0 007D" => "84 02",
         }
         kills ["pdu.wraps-addresses"]
-    "order" Must on ALL ["P08", "Application protocol 6.3, figure 13"] needs ["fc03", "holding.end"] None
+    "order" Should on ALL ["P08", "Application protocol 6.3, figure 13"] needs ["fc03", "holding.end"] None
         "where quantity and address are both wrong, the quantity is judged first"
         {
             "03 {holding.end} 0000" => "83 03",
@@ -107,7 +107,7 @@ exchanges! {
             "03 FFFF FFFF" => "83 03",
         }
         kills ["pdu.address-before-quantity"]
-    "input-order" Must on ALL ["P08", "Application protocol 6.4, figure 14"] needs ["fc04", "input.end"] None
+    "input-order" Should on ALL ["P08", "Application protocol 6.4, figure 14"] needs ["fc04", "input.end"] None
         "where quantity and address are both wrong, the quantity is judged first"
         {
             "04 {input.end} 007E" => "84 03",

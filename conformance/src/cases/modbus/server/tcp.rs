@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{row::Reply, unit::Unit};
 use crate::{
-    Case, Context, Ended, Halt, case, hex,
+    Case, Context, Ended, Halt, Heard, case, hex,
     reference::modbus::adu::{Framing, Read},
 };
 
@@ -88,24 +88,36 @@ static CASES: &[Case] = &[
     },
     case! {
         id: "modbus.server.stream.protocol",
-        title: "a frame of another protocol is discarded, and the next is answered",
+        title: "a frame of another protocol is not answered, and where the wire stays the next is",
         refs: ["T01", "Messaging on TCP/IP 3.1.3"],
         carriers: (crate::cases::modbus::TCP_ONLY),
         needs: ["modbus"],
-        killed_by: ["tcp.ignores-the-protocol", "tcp.protocol-ends-the-wire"],
+        killed_by: ["tcp.ignores-the-protocol"],
         => |cx| {
             let mut unit = Unit::connect(cx).await?;
-            for (name, high, low) in [("one", 0, 1), ("256", 1, 0), ("all", 0xff, 0xff)] {
-                let pdu = unit.pdu(&unit.question().0)?;
-                let mut frame = unit.frame(&pdu);
-                if let Some(protocol) = frame.get_mut(2..4) {
-                    protocol.copy_from_slice(&[high, low]);
-                }
-                unit.wire.send(&frame).await?;
-                let heard = unit.silence().await;
+            for (name, protocol) in PROTOCOLS {
+                let heard = other_protocol(&mut unit, protocol).await?;
                 cx.check(name).nothing(&heard);
-                cx.check(format!("{name}-open")).that(!heard.closed(), format!("the wire: {:?}", heard.ended));
+                if heard.closed() {
+                    unit = Unit::connect(cx).await?;
+                }
                 unit.alive(&format!("after-{name}")).await?;
+            }
+        }
+    },
+    case! {
+        id: "modbus.server.stream.protocol-stays",
+        title: "a frame of another protocol does not cost the connection",
+        refs: ["T01", "Messaging on TCP/IP 3.1.3"],
+        level: Should,
+        carriers: (crate::cases::modbus::TCP_ONLY),
+        needs: ["modbus"],
+        killed_by: ["tcp.protocol-ends-the-wire"],
+        => |cx| {
+            for (name, protocol) in PROTOCOLS {
+                let mut unit = Unit::connect(cx).await?;
+                let heard = other_protocol(&mut unit, protocol).await?;
+                cx.check(name).that(!heard.closed(), format!("the wire: {:?}", heard.ended));
             }
         }
     },
@@ -113,6 +125,7 @@ static CASES: &[Case] = &[
         id: "modbus.server.stream.bad-length",
         title: "a length that cannot be is not answered, and the server goes on with others",
         refs: ["T01", "T11", "P06", "Messaging on TCP/IP 3.1.3"],
+        level: Should,
         carriers: (crate::cases::modbus::TCP_ONLY),
         needs: ["modbus"],
         killed_by: ["tcp.takes-any-length"],
@@ -242,6 +255,18 @@ static CASES: &[Case] = &[
         }
     },
 ];
+
+const PROTOCOLS: [(&str, [u8; 2]); 3] = [("one", [0, 1]), ("256", [1, 0]), ("all", [0xff, 0xff])];
+
+/// A harmless question in a frame of another protocol: what comes.
+async fn other_protocol(unit: &mut Unit<'_>, protocol: [u8; 2]) -> Result<Heard, Halt> {
+    let mut frame = unit.harmless()?;
+    if let Some(field) = frame.get_mut(2..4) {
+        field.copy_from_slice(&protocol);
+    }
+    unit.wire.send(&frame).await?;
+    Ok(unit.silence().await)
+}
 
 async fn answered(unit: &mut Unit<'_>, name: &str) {
     let heard = unit.answer().await;
