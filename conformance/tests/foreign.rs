@@ -1,12 +1,15 @@
 //! The published page of what foreign crates do otherwise is true.
 
-use std::collections::BTreeSet;
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use lineside_conformance::{
-    Level, Side, Subject as _,
+    Grade, Level, Side, Subject,
     cases::modbus,
     foreign::{self, ALL, FINDINGS},
     suite,
+    target::memory,
 };
 
 #[test]
@@ -52,13 +55,10 @@ fn the_page_of_modbus_servers_names_cases_that_there_are_and_counts_its_rows() {
     let page = include_str!("../FOREIGN-MODBUS.md");
     let groups: Vec<_> = modbus::groups().collect();
     let instances = suite::instances(&groups);
-    let servers = instances.iter().map(|(_, one)| one.case);
-    let servers: Vec<_> = servers.filter(|case| case.side == Side::Server).collect();
+    let cases: Vec<_> = instances.iter().map(|(_, one)| one.case).collect();
     for (server, ran, passed, faults, open) in totals(page) {
         assert_eq!(ran, passed + faults + open, "{server}");
-        let (_, section) = page.split_once(&format!("\n## {server}\n")).unwrap();
-        let section = section.split("\n## ").next().unwrap();
-        let rows: Vec<_> = section.lines().filter_map(row).collect();
+        let (section, rows) = section(page, server);
         let of = |verdict: &str| rows.iter().filter(|row| row.2 == verdict).count();
         assert_eq!(
             (of("**fault**"), of("left open")),
@@ -67,7 +67,7 @@ fn the_page_of_modbus_servers_names_cases_that_there_are_and_counts_its_rows() {
         );
         assert_eq!(rows.len(), faults + open, "{server}");
         for (id, level, _, why) in rows {
-            let named = servers.iter().find(|case| case.id == id);
+            let named = cases.iter().find(|case| case.id == id);
             let case = named.unwrap_or_else(|| panic!("{server}: {id} is no case"));
             let says = match case.level {
                 Level::Must => "MUST",
@@ -86,7 +86,7 @@ fn the_page_of_modbus_servers_names_cases_that_there_are_and_counts_its_rows() {
 /// The first table: server, cases that ran, passed, faults, left open.
 fn totals(page: &str) -> Vec<(&str, usize, usize, usize, usize)> {
     let totals: Vec<_> = page.lines().filter_map(total).collect();
-    assert_eq!(totals.len(), 3);
+    assert_eq!(totals.len(), 4);
     totals
 }
 
@@ -100,8 +100,24 @@ fn total(line: &str) -> Option<(&str, usize, usize, usize, usize)> {
     Some((server, ran, passed, faults, open))
 }
 
-/// A row of a server's table: case, level, verdict, causes.
-fn row(line: &str) -> Option<(String, &str, &str, &str)> {
+/// A peer's section, and its rows.
+fn section<'a>(page: &'a str, peer: &str) -> (&'a str, Vec<Row<'a>>) {
+    let (_, section) = page.split_once(&format!("\n## {peer}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let side = if peer.ends_with(" client") {
+        Side::Client
+    } else {
+        Side::Server
+    };
+    let rows = section.lines().filter_map(|line| row(side, line));
+    (section, rows.collect())
+}
+
+/// Case, level, verdict, causes.
+type Row<'a> = (String, &'a str, &'a str, &'a str);
+
+/// A row of a peer's table.
+fn row(side: Side, line: &str) -> Option<Row<'_>> {
     let cells: Vec<_> = line
         .strip_prefix("| `")?
         .split('|')
@@ -111,5 +127,39 @@ fn row(line: &str) -> Option<(String, &str, &str, &str)> {
         panic!("not six cells: {line}");
     };
     let id = case.split(['[', '`']).next()?;
-    Some((format!("modbus.server.{id}"), level, verdict, why))
+    let side = match side {
+        Side::Server => "server",
+        Side::Client => "client",
+    };
+    Some((format!("modbus.{side}.{id}"), level, verdict, why))
+}
+
+#[test]
+fn the_client_of_tokio_modbus_does_what_the_page_says() {
+    let subject: Arc<dyn Subject> = Arc::new(foreign::TokioModbusClient);
+    let profile = Arc::new(subject.profile());
+    let groups: Vec<_> = modbus::groups().collect();
+    let (mut ran, mut failed) = (BTreeSet::new(), BTreeSet::new());
+    for (_, one) in suite::instances(&groups) {
+        let dialect = one.speaks().parse().unwrap();
+        let has_all = one.needs().iter().all(|need| profile.has(need));
+        if one.case.side != Side::Client || !has_all || !subject.speaks(&dialect) {
+            continue;
+        }
+        let run = memory::run(one, &dialect, &subject, &profile, 1);
+        let grade = run.outcome.grade(one.case.level);
+        if grade != Grade::Skip {
+            ran.insert(one.case.id.to_owned());
+        }
+        if grade > Grade::Skip {
+            failed.insert(one.case.id.to_owned());
+        }
+    }
+    let page = include_str!("../FOREIGN-MODBUS.md");
+    let name = "tokio-modbus client";
+    let (_, rows) = section(page, name);
+    let told: BTreeSet<_> = rows.into_iter().map(|row| row.0).collect();
+    assert_eq!(told, failed);
+    let total = totals(page).into_iter().find(|total| total.0 == name);
+    assert_eq!(total.unwrap().1, ran.len());
 }
