@@ -1,7 +1,8 @@
 //! Telnet, both sides: RFC 854 and 855, options negotiated by the Q method (RFC 1143), and what stands
 //! on them.
 //!
-//! - [`wire`] holds commands, options, the scanner that tells data from commands, and the encoder. It
+//! - [`wire`] holds commands, options and what their subnegotiations say, the scanner that tells data from
+//!   commands, and the encoder. It
 //!   allocates nothing and knows no time.
 //! - [`Telnet`] is the machine of either side (feature `machine`).
 //! - [`console`] is what an operator meets on a device: a line editor, commands declared as data (feature

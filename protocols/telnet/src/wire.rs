@@ -5,6 +5,7 @@ mod command;
 pub mod encode;
 pub mod grammar;
 mod option;
+pub mod options;
 mod scan;
 
 pub use command::{Command, IAC, Verb};
