@@ -1,18 +1,39 @@
 //! The operator's console of a device.
 //!
-//! [`Editor`] edits lines at a terminal that is somewhere else.
+//! - [`Editor`] edits lines at a terminal that is somewhere else.
+//! - [`Table`] holds commands, declared as data: it reads a line, offers what may follow, and says what
+//!   was expected where.
 
+mod builtin;
+mod config;
 mod editor;
+mod event;
+mod fault;
 #[cfg(test)]
 mod grid;
 mod history;
+mod invocation;
 mod keys;
 mod line;
+mod pager;
 mod paint;
+mod secret;
+mod session;
+mod spec;
+mod table;
 mod terminal;
 mod text;
 mod view;
+mod words;
 
+pub use config::{Config, Login};
 pub use editor::{Edit, Editor, Entry, Limits};
+pub use event::{Command, Credentials, Event, Reason, Style};
+pub use fault::{Fault, FaultKind};
+pub use invocation::{Invocation, Value};
 pub use keys::{Key, Keys};
+pub use secret::{Accounts, Secret};
+pub use session::Console;
+pub use spec::{Argument, Hints, Kind, Spec, Text};
+pub use table::{Completion, Query, Table};
 pub use terminal::{Terminal, Window};

@@ -157,6 +157,11 @@ impl Editor {
         self.keys.next(input)
     }
 
+    /// Forgets the beginning of a key.
+    pub(super) fn forget_keys(&mut self) {
+        self.keys.reset();
+    }
+
     /// A key. What has become of the line is shown by [`paint`](Self::paint), or with what comes of it.
     pub fn press(&mut self, key: Key, out: &mut BytesMut) -> Option<Edit> {
         let edit = self.pressed(key, out)?;

@@ -1,0 +1,390 @@
+//! The console of one operator.
+
+use alloc::{collections::VecDeque, string::String, sync::Arc};
+
+use bytes::{Buf, BufMut, BytesMut};
+use lineside_core::{Error, Instant, Link, Machine, Step};
+
+use super::{
+    config::Config,
+    editor::{Editor, Entry},
+    event::{Command, Event, Reason, Style},
+    pager::Pager,
+    table::{Query, Table},
+    terminal::{Terminal, Window},
+    text,
+};
+
+mod keyboard;
+mod login;
+mod output;
+mod run;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use login::Verdict;
+use watch::Watch;
+
+/// Ctrl-C.
+const ETX: u8 = 3;
+
+/// The console of one operator: a terminal's bytes and time in, the terminal's bytes and what is to be done
+/// out.
+///
+/// [`poll_bytes`](Self::poll_bytes) and [`command`](Self::command) are the console itself, over the bytes
+/// of any stream. As a [`Machine`] it runs on a stream that carries nothing else: raw TCP, a serial line,
+/// a local terminal. `TelnetConsole` joins it to Telnet.
+///
+/// While a command runs, what is typed waits; Ctrl-C is found in it, and makes an [`Event::Interrupt`] and
+/// an end of what was typed before it.
+#[derive(Clone, Debug)]
+pub struct Console {
+    table: Arc<Table>,
+    config: Arc<Config>,
+    editor: Editor,
+    pager: Pager,
+    state: State,
+    /// The command that is repeated.
+    watch: Option<Watch>,
+    prompt: String,
+    level: u8,
+    failures: u32,
+    events: VecDeque<Event>,
+    /// The command is done, and some of its output waits.
+    is_done: bool,
+    /// When the operator last did something, or was last waited for.
+    since: Instant,
+    /// When the console began.
+    began: Instant,
+    /// How many of the bytes that wait were looked through for an interrupt.
+    looked: usize,
+}
+
+/// What is awaited.
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    /// The first poll.
+    New,
+    /// A name.
+    Name,
+    /// A password.
+    Password { user: String },
+    /// The application's verdict.
+    Verifying { since: Instant },
+    /// The time of the verdict.
+    Pause { until: Instant, verdict: Verdict },
+    /// A command.
+    Ready,
+    /// The application's completions.
+    Completing(Query),
+    /// The end of a command.
+    Running,
+    /// An answer for a command.
+    Asking,
+    /// The time of the next run.
+    Watching { until: Instant },
+    /// Nothing.
+    Ended,
+}
+
+impl Console {
+    /// A console with these commands.
+    #[must_use]
+    pub fn new(table: Arc<Table>, config: Arc<Config>) -> Self {
+        Self {
+            table,
+            editor: Editor::new(&config.limits),
+            pager: Pager::default(),
+            state: State::New,
+            watch: None,
+            prompt: config.prompt.clone(),
+            level: config.level,
+            failures: 0,
+            events: VecDeque::new(),
+            is_done: false,
+            since: Instant::START,
+            began: Instant::START,
+            looked: 0,
+            config,
+        }
+    }
+
+    /// Takes what it can of `rx`, a terminal's bytes, until there is something for the application; what
+    /// the terminal is to get is put behind `tx`. `eof`: there is no more than what stands in `rx`.
+    pub fn poll_bytes(
+        &mut self,
+        now: Instant,
+        rx: &mut BytesMut,
+        tx: &mut BytesMut,
+        eof: bool,
+    ) -> Step<Event> {
+        if self.state == State::New {
+            (self.since, self.began) = (now, now);
+            self.begin(tx);
+        }
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Step::Event(event);
+            }
+            if self.state == State::Ended {
+                rx.clear();
+                return Step::Close;
+            }
+            let is_changed = self.pass(now, tx) || self.listen(now, rx, tx);
+            if !is_changed && !(eof && self.hang_up(rx, tx)) {
+                return Step::Wait(self.deadline());
+            }
+        }
+    }
+
+    /// Takes what the application answers.
+    ///
+    /// # Errors
+    /// It answers what was not asked: [`Error::Misuse`], and nothing has happened.
+    pub fn command(
+        &mut self,
+        now: Instant,
+        command: Command,
+        tx: &mut BytesMut,
+    ) -> Result<(), Error> {
+        match command {
+            Command::Print(printed) => self.print(Style::Plain, &printed, tx),
+            Command::Styled(style, printed) => self.print(style, &printed, tx),
+            Command::Raw(bytes) => self.raw(&bytes, tx),
+            Command::Notice(notice) => self.notice(&notice, tx),
+            Command::Done => return self.done(now, None, tx),
+            Command::Failed(message) => return self.done(now, Some(&message), tx),
+            Command::Ask { prompt, entry } => return self.ask(now, &prompt, entry, tx),
+            Command::Admit { level } => return self.verdict(now, Verdict::Admit(level)),
+            Command::Refuse => return self.verdict(now, Verdict::Refuse),
+            Command::Completions(words) => return self.completions(now, words, tx),
+            Command::Prompt(prompt) => self.prompt = prompt,
+            Command::Close(message) => {
+                if self.state != State::Ended {
+                    self.notice(&message, tx);
+                    self.end(Reason::Closed, tx);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The window has this size.
+    pub fn resize(&mut self, window: Window, tx: &mut BytesMut) {
+        if self.editor.window() == window {
+            return;
+        }
+        let is_editing = self.is_editing();
+        self.editor.resize(window, is_editing, tx);
+        if !matches!(self.state, State::New | State::Ended) {
+            self.events.push_back(Event::Resized(window));
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.forget();
+        }
+    }
+
+    /// The terminal can do this.
+    pub fn set_terminal(&mut self, terminal: Terminal, tx: &mut BytesMut) {
+        let is_editing = self.is_editing();
+        self.editor.set_terminal(terminal, is_editing, tx);
+    }
+
+    /// Whether the console shows what is typed (the default), or the other end does so itself.
+    pub fn set_echo(&mut self, echoes: bool, tx: &mut BytesMut) {
+        let is_editing = self.is_editing();
+        self.editor.set_echo(echoes, is_editing, tx);
+    }
+
+    /// Shows no more of the output of the command that runs.
+    pub fn abort_output(&mut self, tx: &mut BytesMut) {
+        if self.is_running() {
+            self.pager.quit(self.editor.terminal(), tx);
+        }
+    }
+
+    /// Whether the command that was called last is not done, so that what was typed behind it waits.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        matches!(
+            self.state,
+            State::Running | State::Asking | State::Completing(_)
+        )
+    }
+
+    /// What of the window is known.
+    #[must_use]
+    pub const fn window(&self) -> Window {
+        self.editor.window()
+    }
+
+    /// What of the terminal is known.
+    #[must_use]
+    pub const fn terminal(&self) -> Terminal {
+        self.editor.terminal()
+    }
+
+    fn begin(&mut self, tx: &mut BytesMut) {
+        let banner = text::visible(&self.config.banner);
+        self.lines(&banner, tx);
+        if self.config.login.is_some() {
+            self.ask_name(tx);
+        } else {
+            self.enter(tx);
+        }
+    }
+
+    /// The operator is in.
+    fn enter(&mut self, tx: &mut BytesMut) {
+        let greeting = text::visible(&self.config.greeting);
+        self.lines(&greeting, tx);
+        self.ready(tx);
+    }
+
+    fn ready(&mut self, tx: &mut BytesMut) {
+        self.state = State::Ready;
+        self.is_done = false;
+        let prompt = core::mem::take(&mut self.prompt);
+        self.editor.begin(&prompt, Entry::Command, tx);
+        self.prompt = prompt;
+    }
+
+    /// Whether a line is being edited on the terminal.
+    const fn is_editing(&self) -> bool {
+        matches!(
+            self.state,
+            State::Name
+                | State::Password { .. }
+                | State::Ready
+                | State::Completing(_)
+                | State::Asking
+        )
+    }
+
+    fn end(&mut self, reason: Reason, tx: &mut BytesMut) {
+        if self.is_editing() {
+            self.editor.abandon("", tx);
+        }
+        self.watch = None;
+        self.state = State::Ended;
+        self.events.clear();
+        self.events.push_back(Event::Logout(reason));
+    }
+
+    /// The other end sends no more, and all of it was read: what runs may end, and is shown.
+    fn hang_up(&mut self, rx: &mut BytesMut, tx: &mut BytesMut) -> bool {
+        if self.pager.is_stopped() {
+            self.pager
+                .open(self.editor.window(), self.editor.terminal(), tx);
+            return true;
+        }
+        match self.state {
+            State::Running if self.watch.is_none() => return false,
+            State::Verifying { .. } | State::Completing(_) => return false,
+            State::Pause { .. } if !rx.is_empty() => return false,
+            State::Asking => {
+                self.editor.abandon("", tx);
+                self.state = State::Running;
+                self.events.push_back(Event::Interrupt);
+            }
+            _ => self.end(Reason::Eof, tx),
+        }
+        true
+    }
+
+    /// What happens because its time has come.
+    fn pass(&mut self, now: Instant, tx: &mut BytesMut) -> bool {
+        match &self.state {
+            State::Pause { until, verdict } if *until <= now => {
+                let verdict = *verdict;
+                self.judge(now, verdict, tx);
+            }
+            State::Watching { until } if *until <= now => self.run_watched(),
+            _ if self.login_deadline().is_some_and(|until| until <= now) => {
+                self.say_and_end("Login timed out.", Reason::LoginTimeout, tx);
+            }
+            _ if self.idle_deadline().is_some_and(|until| until <= now) => {
+                self.say_and_end("Idle for too long.", Reason::Idle, tx);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn say_and_end(&mut self, message: &str, reason: Reason, tx: &mut BytesMut) {
+        self.pager.quit(self.editor.terminal(), tx);
+        self.notice(message, tx);
+        self.end(reason, tx);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let own = match self.state {
+            State::Pause { until, .. } | State::Watching { until } => Some(until),
+            _ => None,
+        };
+        let limits = [own, self.login_deadline(), self.idle_deadline()];
+        limits.into_iter().flatten().min()
+    }
+
+    fn login_deadline(&self) -> Option<Instant> {
+        let within = self.config.login.as_ref()?.within;
+        let is_outside = matches!(
+            self.state,
+            State::Name | State::Password { .. } | State::Verifying { .. }
+        );
+        is_outside.then(|| self.began + within)
+    }
+
+    /// When the operator has been waited for for too long.
+    fn idle_deadline(&self) -> Option<Instant> {
+        let idle = self.config.idle?;
+        let is_awaited = self.pager.is_stopped()
+            || matches!(
+                self.state,
+                State::Name
+                    | State::Password { .. }
+                    | State::Ready
+                    | State::Asking
+                    | State::Watching { .. }
+            );
+        // The runs of a watched command are no use of the keyboard.
+        (is_awaited || self.watch.is_some()).then(|| self.since + idle)
+    }
+
+    /// Finds an interrupt among what waits while a command runs.
+    fn find_interrupt(&mut self, now: Instant, rx: &mut BytesMut, tx: &mut BytesMut) -> bool {
+        let waiting = rx.get(self.looked..).unwrap_or_default();
+        let Some(at) = memchr::memchr(ETX, waiting) else {
+            self.looked = rx.len();
+            return false;
+        };
+        rx.advance(self.looked + at + 1);
+        self.looked = 0;
+        self.since = now;
+        self.editor.forget_keys();
+        if matches!(self.state, State::Completing(_)) {
+            self.editor.abandon("^C", tx);
+            self.ready(tx);
+        } else {
+            tx.put_slice(b"^C\r\n");
+            self.events.push_back(Event::Interrupt);
+        }
+        true
+    }
+}
+
+impl Machine for Console {
+    type Event = Event;
+    type Command = Command;
+    type Error = Error;
+
+    /// Never fails.
+    fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
+        Ok(self.poll_bytes(now, &mut link.rx, &mut link.tx, link.eof))
+    }
+
+    fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
+        self.command(now, command, &mut link.tx)
+    }
+}
