@@ -82,6 +82,9 @@ pub struct Config {
     pub subnegotiation: usize,
     /// How long a subnegotiation may go on without its end; then the connection ends. Default 30 s.
     pub unfinished: Duration,
+    /// Whether a timing mark that we agree to is an event, and answered by the application when what came
+    /// before it is processed; else it is answered at once, when that has been given. Default no.
+    pub holds_marks: bool,
     /// Bytes that the application may say while it is open whether the peer agrees to our `WILL BINARY`;
     /// they go when it has answered. Default 64 KiB.
     pub held: usize,
@@ -103,6 +106,7 @@ impl Default for Config {
             answer: Duration::from_secs(5),
             subnegotiation: 1_024,
             unfinished: Duration::from_secs(30),
+            holds_marks: false,
             held: 64 * 1_024,
             negotiation: 16 * 1_024,
             negotiation_rate: 1_024,

@@ -3,6 +3,9 @@
 //! - [`Editor`] edits lines at a terminal that is somewhere else.
 //! - [`Table`] holds commands, declared as data: it reads a line, offers what may follow, and says what
 //!   was expected where.
+//! - [`Console`] is both, with a login, pages, `watch`, and an end of those who type nothing: the machine
+//!   of a plain stream, and what stands on it.
+//! - [`TelnetConsole`] is the same over Telnet.
 
 mod builtin;
 mod config;
@@ -21,6 +24,7 @@ mod secret;
 mod session;
 mod spec;
 mod table;
+mod telnet;
 mod terminal;
 mod text;
 mod view;
@@ -36,4 +40,5 @@ pub use secret::{Accounts, Secret};
 pub use session::Console;
 pub use spec::{Argument, Hints, Kind, Spec, Text};
 pub use table::{Completion, Query, Table};
+pub use telnet::{TelnetCommand, TelnetConsole, TelnetEvent};
 pub use terminal::{Terminal, Window};

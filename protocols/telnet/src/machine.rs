@@ -64,6 +64,9 @@ pub enum Event {
         /// Which.
         option: TelnetOption,
     },
+    /// The peer asks for a timing mark, with [`Config::holds_marks`](crate::Config::holds_marks) on: all
+    /// data before it has been given. Answered by [`Command::TimingMark`], each for itself (RFC 860).
+    TimingMark,
     /// Everything that was asked for at the beginning is answered, refused, or given up. Comes once.
     Settled,
     /// A subnegotiation of an option that is in use.
@@ -112,6 +115,8 @@ pub enum Command {
     /// The transport has received urgent data: what comes before the next data mark is thrown away, but
     /// for commands (RFC 854, The TELNET Synch signal).
     Urgent,
+    /// What came before an [`Event::TimingMark`] has been processed: the mark is answered (T57).
+    TimingMark,
     /// The connection is to end: what is to be sent goes first, and nothing more is heard. Data that
     /// waits for the answer to `WILL BINARY` goes as it would without that.
     Close,
@@ -306,6 +311,11 @@ impl Telnet {
             Party::Peer => self.config.theirs,
         };
         let agrees = allowed.contains(option);
+        let is_mark = option == TelnetOption::TIMING_MARK && party == Party::Us && on;
+        if is_mark && agrees && self.config.holds_marks {
+            self.budget.spend(now, 3)?;
+            return Ok(Some(Event::TimingMark));
+        }
         let change = if option == TelnetOption::TIMING_MARK {
             // A mark and no mode: each request is answered, and nothing is on afterwards (RFC 860).
             self.negotiator.mark(party, on, agrees)
@@ -463,6 +473,9 @@ impl Telnet {
             }
             Command::Data(data) => encode::nvt(data, put),
             Command::Command(command) => put(&encode::command(*command)),
+            Command::TimingMark => {
+                put(&encode::negotiation(Verb::Will, TelnetOption::TIMING_MARK));
+            }
             Command::Subnegotiation { option, payload } => {
                 encode::subnegotiation(*option, payload, put);
             }

@@ -29,8 +29,8 @@ pub struct Config {
     /// Bytes of output that are held while the operator reads a page; what comes beyond is not shown, and
     /// how much that was is told. Default 256 KiB.
     pub held: usize,
-    /// Bytes of input that may wait while a command runs. Beyond, none are read, and an interrupt behind
-    /// them is not seen. Default 4 KiB.
+    /// Bytes of input that may wait over Telnet while a command runs. Beyond, none are read, and an
+    /// interrupt behind them is not seen; on a plain stream that is the driver's limit. Default 4 KiB.
     pub type_ahead: usize,
     /// The editor's limits.
     pub limits: Limits,

@@ -34,7 +34,7 @@ const ETX: u8 = 3;
 ///
 /// [`poll_bytes`](Self::poll_bytes) and [`command`](Self::command) are the console itself, over the bytes
 /// of any stream. As a [`Machine`] it runs on a stream that carries nothing else: raw TCP, a serial line,
-/// a local terminal. `TelnetConsole` joins it to Telnet.
+/// a local terminal. [`TelnetConsole`](super::TelnetConsole) joins it to Telnet.
 ///
 /// While a command runs, what is typed waits; Ctrl-C is found in it, and makes an [`Event::Interrupt`] and
 /// an end of what was typed before it.
@@ -131,8 +131,10 @@ impl Console {
                 rx.clear();
                 return Step::Close;
             }
-            let is_changed = self.pass(now, tx) || self.listen(now, rx, tx);
-            if !is_changed && !(eof && self.hang_up(rx, tx)) {
+            let is_changed = self.pass(now, tx)
+                || self.listen(now, rx, tx)
+                || (eof && self.hang_up(now, rx, tx));
+            if !is_changed {
                 return Step::Wait(self.deadline());
             }
         }
@@ -148,6 +150,10 @@ impl Console {
         command: Command,
         tx: &mut BytesMut,
     ) -> Result<(), Error> {
+        if self.state == State::Ended {
+            // The application could not know.
+            return Ok(());
+        }
         match command {
             Command::Print(printed) => self.print(Style::Plain, &printed, tx),
             Command::Styled(style, printed) => self.print(style, &printed, tx),
@@ -161,10 +167,8 @@ impl Console {
             Command::Completions(words) => return self.completions(now, words, tx),
             Command::Prompt(prompt) => self.prompt = prompt,
             Command::Close(message) => {
-                if self.state != State::Ended {
-                    self.notice(&message, tx);
-                    self.end(Reason::Closed, tx);
-                }
+                self.notice(&message, tx);
+                self.end(Reason::Closed, tx);
             }
         }
         Ok(())
@@ -198,9 +202,10 @@ impl Console {
     }
 
     /// Shows no more of the output of the command that runs.
-    pub fn abort_output(&mut self, tx: &mut BytesMut) {
-        if self.is_running() {
+    pub fn abort_output(&mut self, now: Instant, tx: &mut BytesMut) {
+        if self.state == State::Running {
             self.pager.quit(self.editor.terminal(), tx);
+            self.finish_if_done(now, tx);
         }
     }
 
@@ -211,6 +216,11 @@ impl Console {
             self.state,
             State::Running | State::Asking | State::Completing(_)
         )
+    }
+
+    /// How much may be typed ahead.
+    pub(super) fn type_ahead(&self) -> usize {
+        self.config.type_ahead.max(1)
     }
 
     /// What of the window is known.
@@ -273,10 +283,11 @@ impl Console {
     }
 
     /// The other end sends no more, and all of it was read: what runs may end, and is shown.
-    fn hang_up(&mut self, rx: &mut BytesMut, tx: &mut BytesMut) -> bool {
+    fn hang_up(&mut self, now: Instant, rx: &mut BytesMut, tx: &mut BytesMut) -> bool {
         if self.pager.is_stopped() {
             self.pager
                 .open(self.editor.window(), self.editor.terminal(), tx);
+            self.finish_if_done(now, tx);
             return true;
         }
         match self.state {

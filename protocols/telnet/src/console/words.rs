@@ -21,18 +21,6 @@ pub(super) fn words(line: &str) -> Vec<Word> {
     split(line, char::is_whitespace)
 }
 
-/// The parts of a line between commas, without the blanks around them.
-pub(super) fn parts(line: &str) -> Vec<Word> {
-    let mut parts = split(line, |c| c == ',');
-    for part in &mut parts {
-        let raw = line.get(part.at..part.end).unwrap_or_default();
-        part.at = part.end - raw.trim_start().len();
-        part.end = part.at + raw.trim().len();
-        part.text = part.text.trim().into();
-    }
-    parts
-}
-
 fn split(line: &str, is_separator: impl Fn(char) -> bool) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut word: Option<Word> = None;
@@ -103,15 +91,6 @@ mod tests {
         assert_eq!(texts(r#""a\"b\\c\d" '\'"#), [r#"a"b\c\d"#, r"\"]);
         let word = &words("a \"漢 x")[1];
         assert_eq!((word.at, word.end, word.open), (2, 8, Some('"')));
-    }
-
-    #[test]
-    fn parts_are_between_commas() {
-        let all: Vec<_> = parts(" 1 , 'a, b',x")
-            .into_iter()
-            .map(|part| (part.at, part.text))
-            .collect();
-        assert_eq!(all, [(1, "1".into()), (5, "a, b".into()), (12, "x".into())]);
     }
 
     #[test]

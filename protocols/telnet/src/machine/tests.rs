@@ -305,3 +305,18 @@ fn two_of_us_come_to_rest() {
         assert!(one.telnet.is_on(Party::Peer, option) && other.telnet.is_on(Party::Us, option));
     }
 }
+
+#[test]
+fn a_timing_mark_that_is_held_is_answered_by_the_application() {
+    let mut end = End::new(Config {
+        holds_marks: true,
+        ..Config::default()
+    });
+    assert_eq!(
+        end.hear(b"work\xff\xfd\x06more"),
+        [data(b"work"), Event::TimingMark, data(b"more")]
+    );
+    assert_eq!(end.says(), b"");
+    end.send(Command::TimingMark);
+    assert_eq!(end.says(), b"\xff\xfb\x06");
+}

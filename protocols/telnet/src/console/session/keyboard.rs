@@ -1,5 +1,7 @@
 //! Who gets what is typed.
 
+use alloc::string::String;
+
 use bytes::{Buf, BytesMut};
 use lineside_core::Instant;
 
@@ -52,13 +54,10 @@ impl Console {
         };
         let (window, terminal) = (self.editor.window(), self.editor.terminal());
         let is_enough = self.pager.press(key, window, terminal, tx);
-        if self.is_done {
-            if !self.pager.is_stopped() {
-                self.finish(now, tx);
-            }
-        } else if is_enough {
+        if is_enough && !self.is_done {
             self.events.push_back(Event::Interrupt);
         }
+        self.finish_if_done(now, tx);
         true
     }
 
@@ -123,7 +122,7 @@ impl Console {
     pub(super) fn offer_asked(
         &mut self,
         query: &Query,
-        words: impl IntoIterator<Item = alloc::string::String>,
+        words: impl IntoIterator<Item = String>,
         tx: &mut BytesMut,
     ) {
         if let Completion::Words { from, words } = Completion::among(query.from, &query.word, words)
@@ -133,7 +132,7 @@ impl Console {
     }
 
     /// Puts in what the words have in common, or lists them when that is there already.
-    fn offer(&mut self, from: usize, words: &[alloc::string::String], tx: &mut BytesMut) {
+    fn offer(&mut self, from: usize, words: &[String], tx: &mut BytesMut) {
         let common = common(words);
         let there = self.editor.head().get(from..).unwrap_or_default().len();
         if words.len() == 1 || common.len() > there {

@@ -98,9 +98,7 @@ impl Console {
     /// A command of the console's own is done.
     pub(super) fn done_itself(&mut self, now: Instant, tx: &mut BytesMut) {
         self.is_done = true;
-        if !self.pager.is_stopped() {
-            self.finish(now, tx);
-        }
+        self.finish_if_done(now, tx);
     }
 
     /// The application has done a command.
@@ -110,9 +108,6 @@ impl Console {
         message: Option<&str>,
         tx: &mut BytesMut,
     ) -> Result<(), Error> {
-        if self.state == State::Ended {
-            return Ok(());
-        }
         if self.state == State::Asking {
             self.editor.abandon("", tx);
             self.state = State::Running;
@@ -128,8 +123,15 @@ impl Console {
         Ok(())
     }
 
+    /// Ends a command that is done, unless some of its output waits for the operator.
+    pub(super) fn finish_if_done(&mut self, now: Instant, tx: &mut BytesMut) {
+        if self.is_done && !self.pager.is_stopped() {
+            self.finish(now, tx);
+        }
+    }
+
     /// A command is done, and its output is shown.
-    pub(super) fn finish(&mut self, now: Instant, tx: &mut BytesMut) {
+    fn finish(&mut self, now: Instant, tx: &mut BytesMut) {
         // The operator was not waited for while it ran.
         if self.watch.is_none() {
             self.since = now;

@@ -1,0 +1,262 @@
+use alloc::sync::Arc;
+use std::{vec, vec::Vec};
+
+use super::*;
+use crate::console::{Argument, Config as ConsoleConfig, Reason, Spec, Table};
+
+/// A console over Telnet, and what was said to its operator.
+struct Desk {
+    console: TelnetConsole,
+    link: Link,
+    now: Instant,
+    wake: Option<Instant>,
+}
+
+/// What is said at the beginning: WILL ECHO, WILL SGA, DO TTYPE, DO NAWS.
+const HELLO: &[u8] = b"\xff\xfb\x01\xff\xfb\x03\xff\xfd\x18\xff\xfd\x1f";
+
+impl Desk {
+    fn new() -> Self {
+        let table = Table::new([
+            Spec::new("log", "Shows the log"),
+            Spec::new("say", "Says a text").with(Argument::rest("text")),
+        ]);
+        let console = Console::new(
+            Arc::new(table.with_builtins()),
+            Arc::new(ConsoleConfig::default()),
+        );
+        let mut desk = Self {
+            console: TelnetConsole::new(console),
+            link: Link::default(),
+            now: Instant::START,
+            wake: None,
+        };
+        assert_eq!(desk.hears(b""), []);
+        assert_eq!(desk.says(), HELLO);
+        desk
+    }
+
+    /// One whose client agrees to ECHO and SGA, and has neither window nor type.
+    fn open() -> Self {
+        let mut desk = Self::new();
+        desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfc\x18\xff\xfc\x1f");
+        assert_eq!(desk.says(), b"> ");
+        desk
+    }
+
+    fn hears(&mut self, bytes: &[u8]) -> Vec<TelnetEvent> {
+        self.link.rx.extend_from_slice(bytes);
+        let mut events = vec![];
+        loop {
+            match self.console.poll(self.now, &mut self.link).unwrap() {
+                Step::Event(event) => events.push(event),
+                Step::Wait(until) => {
+                    self.wake = until;
+                    return events;
+                }
+                Step::Close => return events,
+            }
+        }
+    }
+
+    fn says(&mut self) -> Vec<u8> {
+        self.link.tx.split().to_vec()
+    }
+
+    fn send(&mut self, command: Command) {
+        self.console
+            .send(self.now, command.into(), &mut self.link)
+            .unwrap();
+    }
+
+    /// Runs `log`, and leaves it running.
+    fn runs(&mut self) {
+        let events = self.hears(b"log\r\n");
+        assert!(matches!(
+            events.as_slice(),
+            [TelnetEvent::Console(Event::Run(_))]
+        ));
+        self.says();
+    }
+}
+
+#[test]
+fn the_prompt_comes_when_all_is_answered_and_what_is_typed_is_echoed() {
+    let mut desk = Desk::new();
+    desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfc\x18");
+    assert_eq!(desk.says(), b"");
+    desk.hears(b"\xff\xfc\x1f");
+    assert_eq!(desk.says(), b"> ");
+    desk.hears(b"lo");
+    assert_eq!(desk.says(), b"lo");
+}
+
+#[test]
+fn who_answers_nothing_gets_a_prompt_in_time_and_no_echo() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.wake, Some(Instant::START + TelnetConsole::SETTLE));
+    desk.now = desk.wake.unwrap();
+    let events = desk.hears(b"log\n");
+    assert!(matches!(
+        events.as_slice(),
+        [TelnetEvent::Console(Event::Run(_))]
+    ));
+    assert_eq!(desk.says(), b"> ");
+}
+
+#[test]
+fn who_refuses_our_echo_is_not_echoed() {
+    let mut desk = Desk::new();
+    desk.hears(b"\xff\xfe\x01\xff\xfd\x03\xff\xfc\x18\xff\xfc\x1f");
+    desk.hears(b"log\r\n");
+    assert_eq!(desk.says(), b"> ");
+}
+
+#[test]
+fn the_window_and_the_type_become_known() {
+    let mut desk = Desk::new();
+    desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f");
+    assert_eq!(desk.says(), b"\xff\xfa\x18\x01\xff\xf0> ");
+    let events = desk.hears(b"\xff\xfa\x1f\x00\xff\xff\x00\x18\xff\xf0");
+    let window = Window::of(255, 24);
+    assert_eq!(events, [TelnetEvent::Console(Event::Resized(window))]);
+    assert_eq!(desk.console.console().window(), window);
+    desk.says();
+    // A type that tells nothing is asked for again.
+    desk.hears(b"\xff\xfa\x18\x00VT100\xff\xf0");
+    assert_eq!(desk.console.console().terminal(), Terminal::UNKNOWN);
+    assert_eq!(desk.says(), b"\xff\xfa\x18\x01\xff\xf0");
+    desk.hears(b"\xff\xfa\x18\x00XTERM\xff\xf0");
+    assert_eq!(desk.console.console().terminal(), Terminal::COLOUR);
+    assert!(!desk.says().windows(2).any(|said| said == b"\xff\xfa"));
+}
+
+#[test]
+fn a_client_that_repeats_its_type_is_asked_no_more() {
+    let mut desk = Desk::new();
+    desk.hears(b"\xff\xfb\x18");
+    for _ in 0..2 {
+        desk.says();
+        desk.hears(b"\xff\xfa\x18\x00VT100\xff\xf0");
+    }
+    assert_eq!(desk.says(), b"");
+    desk.hears(b"\xff\xfa\x18\x00dumb\xff\xf0");
+    assert_eq!(desk.console.console().terminal(), Terminal::UNKNOWN);
+}
+
+#[test]
+fn an_interrupt_reaches_the_command_that_runs() {
+    for command in [b"\xff\xf4", b"\xff\xf3", b"\xff\xee"] {
+        let mut desk = Desk::open();
+        desk.runs();
+        desk.hears(b"typed ahead\r\n");
+        let events = desk.hears(command);
+        assert_eq!(events, [TelnetEvent::Console(Event::Interrupt)]);
+        desk.send(Command::Done);
+        desk.hears(b"");
+        assert_eq!(desk.says(), b"^C\r\n> ");
+    }
+}
+
+#[test]
+fn characters_and_lines_are_erased_in_their_order() {
+    let mut desk = Desk::open();
+    let events = desk.hears(b"x\x1b[D\xff\xf8logg\xff\xf7\r\0");
+    let [TelnetEvent::Console(Event::Run(called))] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(called.name(), "log");
+}
+
+#[test]
+fn are_you_there_is_answered_at_any_time() {
+    let mut desk = Desk::open();
+    desk.hears(b"lo\xff\xf6");
+    assert_eq!(desk.says(), b"lo\r\x00\x1b[K[Yes, here]\r\n> lo");
+    desk.hears(b"g\r\n");
+    desk.says();
+    desk.hears(b"\xff\xf6");
+    assert_eq!(desk.says(), b"[Yes, here]\r\n");
+}
+
+#[test]
+fn output_that_is_aborted_is_not_sent_and_a_synch_is() {
+    let mut desk = Desk::open();
+    desk.runs();
+    assert_eq!(desk.hears(b"\xff\xf5"), [TelnetEvent::Synch]);
+    assert_eq!(desk.says(), b"\xff\xf2");
+    desk.send(Command::Print("unseen".into()));
+    desk.send(Command::Done);
+    assert_eq!(desk.says(), b"> ");
+}
+
+#[test]
+fn a_timing_mark_is_answered_when_what_came_before_it_is_done() {
+    let mut desk = Desk::open();
+    desk.runs();
+    desk.hears(b"say it\r\n\xff\xfd\x06\xff\xfd\x06");
+    assert_eq!(desk.says(), b"");
+    desk.send(Command::Done);
+    assert_eq!(desk.hears(b"").len(), 1);
+    assert_eq!(desk.says(), b"> say it\r\n");
+    desk.send(Command::Done);
+    desk.hears(b"");
+    assert_eq!(desk.says(), b"> \xff\xfb\x06\xff\xfb\x06");
+    desk.hears(b"\xff\xfd\x06");
+    assert_eq!(desk.says(), b"\xff\xfb\x06");
+}
+
+#[test]
+fn what_is_typed_ahead_is_bounded_and_none_of_it_is_lost() {
+    let mut desk = Desk::open();
+    desk.runs();
+    for _ in 0..2_000 {
+        desk.hears(b"log\r\n");
+    }
+    assert!(desk.console.data.len() < 5 * 1_024);
+    let mut runs = 0;
+    loop {
+        desk.send(Command::Done);
+        match desk.hears(b"").len() {
+            0 => break,
+            new => runs += new,
+        }
+    }
+    assert_eq!(runs, 2_000);
+}
+
+#[test]
+fn an_end_is_said_before_the_connection_closes() {
+    let mut desk = Desk::open();
+    let events = desk.hears(b"exit\r\n");
+    assert_eq!(events, [TelnetEvent::Console(Event::Logout(Reason::Exit))]);
+    assert_eq!(desk.says(), b"exit\r\n");
+    let step = desk.console.poll(desk.now, &mut desk.link);
+    assert_eq!(step, Ok(Step::Close));
+}
+
+#[test]
+fn cuts_do_not_matter() {
+    let typed: &[u8] = b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f\xff\xfa\x1f\x00\x28\x00\x18\xff\xf0sa\xff\xf7ay h\xc3\xa9\
+        \xff\xf1llo\r\0log\r\n\xff\xf4\xff\xfdCsay \xff\xff\r\n\xff\xed";
+    let play = |chunk: usize| {
+        let mut desk = Desk::new();
+        let mut events = vec![];
+        for piece in typed.chunks(chunk) {
+            events.extend(desk.hears(piece));
+        }
+        for _ in 0..4 {
+            desk.send(Command::Notice("x".into()));
+            let _ = desk
+                .console
+                .send(desk.now, Command::Done.into(), &mut desk.link);
+            events.extend(desk.hears(b""));
+        }
+        events
+    };
+    let whole = play(typed.len());
+    assert!(whole.len() >= 4, "{whole:?}");
+    for chunk in [1, 2, 3, 7] {
+        assert_eq!(play(chunk), whole, "{chunk}");
+    }
+}
