@@ -28,6 +28,7 @@
 //! ```
 
 mod client;
+pub mod com_port;
 mod server;
 mod session;
 

@@ -1,0 +1,97 @@
+//! What is to be done to the line, in the order in which it came.
+
+use std::collections::VecDeque;
+
+use bytes::{Buf, Bytes};
+
+use crate::com_port::server::Action;
+
+/// Data, or something to be done once the data before it has left.
+#[derive(Debug)]
+pub(super) enum Item {
+    Data { user: u64, bytes: Bytes },
+    Act { user: u64, action: Action },
+}
+
+/// Who asked for what nobody waits for.
+pub(super) const NOBODY: u64 = 0;
+
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    items: VecDeque<Item>,
+    /// Bytes of data in it.
+    bytes: usize,
+    /// Actions in it.
+    actions: usize,
+}
+
+impl Queue {
+    pub(super) fn data(&mut self, user: u64, bytes: Bytes) {
+        self.bytes += bytes.len();
+        self.items.push_back(Item::Data { user, bytes });
+    }
+
+    pub(super) fn act(&mut self, user: u64, action: Action) {
+        self.actions += 1;
+        self.items.push_back(Item::Act { user, action });
+    }
+
+    /// The data at its front.
+    pub(super) fn front(&self) -> Option<&Bytes> {
+        match self.items.front() {
+            Some(Item::Data { bytes, .. }) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// So many bytes of the data at its front have gone.
+    pub(super) fn advance(&mut self, count: usize) {
+        if let Some(Item::Data { bytes, .. }) = self.items.front_mut() {
+            let count = count.min(bytes.len());
+            bytes.advance(count);
+            self.bytes -= count;
+            if bytes.is_empty() {
+                self.items.pop_front();
+            }
+        }
+    }
+
+    /// The action at its front.
+    pub(super) fn next_action(&mut self) -> Option<(u64, Action)> {
+        let Some(&Item::Act { user, action }) = self.items.front() else {
+            return None;
+        };
+        self.items.pop_front();
+        self.actions -= 1;
+        Some((user, action))
+    }
+
+    /// Throws the data away, of one user or of all.
+    pub(super) fn purge(&mut self, whose: Option<u64>) {
+        let is_purged = |user: u64| whose.is_none_or(|whose| whose == user);
+        self.items
+            .retain(|item| !matches!(item, Item::Data { user, .. } if is_purged(*user)));
+        self.bytes = self.items.iter().map(Item::bytes).sum();
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) const fn has_actions(&self) -> bool {
+        self.actions > 0
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Data { bytes, .. } => bytes.len(),
+            Self::Act { .. } => 0,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What came from the port and was not read yet: data, and marks in their places.
+
+use core::task::{Context, Poll};
+use std::collections::VecDeque;
+
+use bytes::{Buf, Bytes};
+use lineside_core::Mark;
+use tokio::io::ReadBuf;
+
+use crate::wire::com_port::LineState;
+
+#[derive(Debug)]
+pub(super) struct Inbox {
+    pieces: VecDeque<Piece>,
+    /// Bytes in it, and how many are many.
+    bytes: usize,
+    most: usize,
+    /// The marks at the reading position were there for the taking.
+    is_offered: bool,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Data(Bytes),
+    Mark(Mark),
+}
+
+impl Inbox {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            pieces: VecDeque::new(),
+            bytes: 0,
+            most: most.max(1),
+            is_offered: false,
+        }
+    }
+
+    /// More than enough: the server is to stop.
+    pub(super) const fn is_high(&self) -> bool {
+        self.bytes > self.most
+    }
+
+    /// Little: the server may go on.
+    pub(super) const fn is_low(&self) -> bool {
+        self.bytes <= self.most / 2
+    }
+
+    /// So much that nothing is heard any more.
+    pub(super) const fn is_full(&self) -> bool {
+        self.bytes >= self.most.saturating_mul(2)
+    }
+
+    /// Data that does not fit is lost, and a mark stands in its place.
+    pub(super) fn data(&mut self, data: Bytes) {
+        if self.bytes < self.most.saturating_mul(4) {
+            self.bytes += data.len();
+            self.pieces.push_back(Piece::Data(data));
+        } else if !matches!(self.pieces.back(), Some(Piece::Mark(Mark::Overrun))) {
+            self.pieces.push_back(Piece::Mark(Mark::Overrun));
+        }
+    }
+
+    /// The server does not tell which character it was.
+    pub(super) fn line_state(&mut self, state: LineState) {
+        for (bit, mark) in [
+            (LineState::OVERRUN, Mark::Overrun),
+            (LineState::PARITY, Mark::Parity(0)),
+            (LineState::FRAMING, Mark::Framing(0)),
+            (LineState::BREAK, Mark::Break),
+        ] {
+            // Marks that nobody takes are as many as bytes at the most.
+            if state.has(bit) && self.pieces.len() < self.most {
+                self.pieces.push_back(Piece::Mark(mark));
+            }
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.pieces.clear();
+        self.bytes = 0;
+        self.is_offered = false;
+    }
+
+    pub(super) fn take_mark(&mut self) -> Option<Mark> {
+        let Some(&Piece::Mark(mark)) = self.pieces.front() else {
+            return None;
+        };
+        self.pieces.pop_front();
+        self.is_offered &= matches!(self.pieces.front(), Some(Piece::Mark(_)));
+        Some(mark)
+    }
+
+    /// Takes data for a reader, up to the next mark. `false` at the end; `has_ended` says that nothing
+    /// more will come.
+    pub(super) fn poll_take(
+        &mut self,
+        cx: &Context<'_>,
+        into: &mut ReadBuf<'_>,
+        has_ended: bool,
+    ) -> Poll<bool> {
+        if let Some(Piece::Mark(_)) = self.pieces.front() {
+            let was_offered = core::mem::replace(&mut self.is_offered, true);
+            if self.bytes == 0 && !has_ended {
+                return Poll::Pending;
+            }
+            if !was_offered {
+                // The mark can be taken; who reads on, reads past it.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            while self.take_mark().is_some() {}
+        }
+        let Some(Piece::Data(data)) = self.pieces.front_mut() else {
+            return match has_ended {
+                true => Poll::Ready(false),
+                false => Poll::Pending,
+            };
+        };
+        let count = data.len().min(into.remaining());
+        into.put_slice(data.get(..count).unwrap_or_default());
+        data.advance(count);
+        if data.is_empty() {
+            self.pieces.pop_front();
+        }
+        self.is_offered = false;
+        self.bytes = self.bytes.saturating_sub(count);
+        Poll::Ready(true)
+    }
+}
