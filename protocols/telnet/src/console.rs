@@ -6,6 +6,7 @@
 //! - [`Console`] is both, with a login, pages, `watch`, and an end of those who type nothing: the machine
 //!   of a plain stream, and what stands on it.
 //! - [`TelnetConsole`] is the same over Telnet.
+//! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in.
 
 mod builtin;
 mod config;
@@ -20,6 +21,7 @@ mod keys;
 mod line;
 mod pager;
 mod paint;
+mod roster;
 mod secret;
 mod session;
 mod spec;
@@ -36,6 +38,7 @@ pub use event::{Command, Credentials, Event, Reason, Style};
 pub use fault::{Fault, FaultKind};
 pub use invocation::{Invocation, Value};
 pub use keys::{Key, Keys};
+pub use roster::{Denied, Roster, Second, Throttle, ThrottleLimits};
 pub use secret::{Accounts, Secret};
 pub use session::Console;
 pub use spec::{Argument, Hints, Kind, Spec, Text};
