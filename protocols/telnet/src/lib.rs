@@ -24,6 +24,8 @@ mod config;
 #[cfg(feature = "machine")]
 pub mod console;
 #[cfg(feature = "machine")]
+mod error;
+#[cfg(feature = "machine")]
 mod machine;
 #[cfg(feature = "net")]
 pub mod net;

@@ -5,6 +5,7 @@ use lineside_core::{Error, Instant, Link, Machine, Step};
 
 use crate::{
     Config,
+    error::{NOT_IN_USE, UNFINISHED},
     wire::{self, Defect, Found, Scanner, TelnetOption, Verb, encode},
 };
 
@@ -358,7 +359,7 @@ impl Telnet {
         }
         let until = *self.unfinished.get_or_insert(now) + self.config.unfinished;
         if now >= until {
-            return Err(Error::Timeout("Config::unfinished"));
+            return Err(UNFINISHED);
         }
         Ok(Some(until))
     }
@@ -461,7 +462,7 @@ impl Telnet {
         if parties.iter().any(|party| self.is_on(*party, *option)) {
             return Ok(());
         }
-        Err(Error::Misuse("a subnegotiation of an option not in use"))
+        Err(NOT_IN_USE)
     }
 
     /// Puts on the wire what goes with the data.

@@ -2,6 +2,8 @@
 
 use lineside_core::{Error, Instant};
 
+use crate::error::too_much_negotiation;
+
 /// Bytes that may be said at a peer's asking: so many at once, and so many more each second.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
@@ -30,11 +32,8 @@ impl Budget {
             self.left = self.left.saturating_add(earned).min(self.most);
             self.since = Some(now);
         }
-        let limit = Error::Limit {
-            what: "Config::negotiation",
-            max: u64::from(self.most),
-        };
-        self.left = self.left.checked_sub(bytes).ok_or(limit)?;
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or(too_much_negotiation(self.most))?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use alloc::{boxed::Box, collections::VecDeque};
 use lineside_core::Error;
 
 use super::Command;
+use crate::error::TOO_MUCH_HELD;
 
 /// Commands that wait, in their order. It takes no room while there are none.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +26,7 @@ impl Held {
         let waiting = self.0.get_or_insert_default();
         let bytes = waiting.bytes + size(&command);
         if bytes > most {
-            let what = "Config::held bytes wait for the answer to WILL BINARY";
-            return Err(Error::Misuse(what));
+            return Err(TOO_MUCH_HELD);
         }
         waiting.bytes = bytes;
         waiting.commands.push_back(command);

@@ -13,20 +13,22 @@ const LF: u8 = b'\n';
 pub fn binary(data: &[u8], mut put: impl FnMut(&[u8])) {
     let mut rest = data;
     while let Some(at) = memchr::memchr(IAC, rest) {
-        // The rest begins with the IAC that was just written: that doubles it.
-        let (plain, behind) = rest.split_at(at + 1);
-        put(plain);
-        let run = behind.iter().take_while(|byte| **byte == IAC).count();
-        put(&[IAC]);
-        for _ in 0..run {
-            put(&[IAC, IAC]);
+        let (plain, behind) = rest.split_at(at);
+        if !plain.is_empty() {
+            put(plain);
         }
+        let run = behind.iter().take(BLOCK.len() / 2);
+        let run = run.take_while(|byte| **byte == IAC).count();
+        put(BLOCK.get(..2 * run).unwrap_or_default());
         rest = behind.get(run..).unwrap_or_default();
     }
     if !rest.is_empty() {
         put(rest);
     }
 }
+
+/// As many as are written at once.
+const BLOCK: [u8; 64] = [IAC; 64];
 
 /// `data` for the network virtual terminal: every IAC doubled, a line feed that has no carriage return
 /// before it as CR LF, a carriage return that has no line feed behind it as CR NUL (T37, T38).

@@ -44,18 +44,19 @@ pub enum Item<'a> {
 /// `after-iac = IAC / (WILL / WONT / DO / DONT) option / SB / command`; and how many bytes that are.
 /// `None` while more are needed.
 #[must_use]
+#[inline]
 pub fn after_iac(input: &[u8]) -> Option<(AfterIac, usize)> {
     let (rest, what) = rule(input).ok()?;
     Some((what, input.len() - rest.len()))
 }
 
+#[inline]
 fn rule(input: &[u8]) -> IResult<&[u8], AfterIac> {
     let (rest, first) = byte(input)?;
     if let Some(verb) = Verb::of(first) {
-        return map(byte, |option| {
-            AfterIac::Negotiation(verb, TelnetOption(option))
-        })
-        .parse(rest);
+        let (rest, option) = byte(rest)?;
+        let said = AfterIac::Negotiation(verb, TelnetOption(option));
+        return Ok((rest, said));
     }
     Ok((
         rest,

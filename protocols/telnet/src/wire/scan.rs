@@ -117,6 +117,8 @@ impl Scanner {
     #[inline]
     pub fn look(&mut self, rx: &mut [u8], cap: impl Fn(TelnetOption) -> usize) -> Found {
         match self.0 {
+            // Where commands come one after the other, nothing is to be searched.
+            State::Ground if rx.first() == Some(&IAC) => self.meet(rx, 0, cap),
             State::Ground => match memchr::memchr(IAC, rx) {
                 None if rx.is_empty() => Found::More,
                 None => Found::Data {
@@ -270,19 +272,23 @@ fn ended(option: TelnetOption, write: usize, take: usize) -> Found {
 
 /// Data with an escaped IAC at `at`: takes it in, and what follows as long as further ones are near.
 fn compact(rx: &mut [u8], at: usize) -> Found {
-    let (mut read, mut write) = (at + 2, at + 1);
+    let (mut read, mut write) = (at, at);
     loop {
+        // What stands doubled here is as good as moved: every byte is the same.
+        let pairs = run(rx.get(read..).unwrap_or_default()) / 2;
+        if let Some(room) = rx.get_mut(write..write + pairs) {
+            room.fill(IAC);
+        }
+        (read, write) = (read + 2 * pairs, write + pairs);
         let near = rx.len().min(read + NEAR);
         let window = rx.get(read..near).unwrap_or_default();
-        let Some(plain) = first_iac(window) else {
-            break;
-        };
-        if rx.get(read + plain + 1) != Some(&IAC) {
-            break;
+        match memchr::memchr(IAC, window) {
+            Some(plain) if rx.get(read + plain + 1) == Some(&IAC) => {
+                rx.copy_within(read..read + plain, write);
+                (read, write) = (read + plain, write + plain);
+            }
+            _ => break,
         }
-        // The doubled one is moved with what stands before it.
-        rx.copy_within(read..=read + plain, write);
-        (read, write) = (read + plain + 2, write + plain + 1);
     }
     Found::Data {
         len: write,
@@ -290,14 +296,13 @@ fn compact(rx: &mut [u8], at: usize) -> Found {
     }
 }
 
-/// The first IAC of a few bytes; where every byte is one, without a call.
-#[inline]
-fn first_iac(window: &[u8]) -> Option<usize> {
-    if window.first() == Some(&IAC) {
-        Some(0)
-    } else {
-        memchr::memchr(IAC, window)
-    }
+/// IACs at the beginning.
+fn run(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let whole = blocks.iter().take_while(|block| **block == [IAC; 16]);
+    let whole = 16 * whole.count();
+    let rest = bytes.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|byte| **byte == IAC).count()
 }
 
 #[cfg(test)]
