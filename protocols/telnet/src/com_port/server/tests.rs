@@ -26,10 +26,11 @@ impl End {
         }
     }
 
-    /// One with which the client has agreed on COM-PORT.
+    /// One with which the client has agreed on COM-PORT, and on BINARY from us.
     fn agreed() -> Self {
         let mut end = Self::new();
         end.hear(&WILL);
+        end.hear(&[255, 253, 0]);
         end.says();
         end
     }
