@@ -6,6 +6,7 @@
 //! - [`Console`] is both, with a login, pages, `watch`, and an end of those who type nothing: the machine
 //!   of a plain stream, and what stands on it.
 //! - [`TelnetConsole`] is the same over Telnet.
+//! - [`Plain`] runs the same commands for peers without a terminal, in words or in SCPI.
 //! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in.
 
 mod builtin;
@@ -21,6 +22,7 @@ mod keys;
 mod line;
 mod pager;
 mod paint;
+mod plain;
 mod roster;
 mod secret;
 mod session;
@@ -38,6 +40,7 @@ pub use event::{Command, Credentials, Event, Reason, Style};
 pub use fault::{Fault, FaultKind};
 pub use invocation::{Invocation, Value};
 pub use keys::{Key, Keys};
+pub use plain::{Dialect, Errors, Plain, PlainCommand, PlainConfig};
 pub use roster::{Denied, Roster, Second, Throttle, ThrottleLimits};
 pub use secret::{Accounts, Secret};
 pub use session::Console;

@@ -93,7 +93,7 @@ impl Table {
     }
 
     /// The commands that an operator of this level sees.
-    fn seen(&self, level: u8) -> impl Iterator<Item = &Spec> {
+    pub(super) fn seen(&self, level: u8) -> impl Iterator<Item = &Spec> {
         self.specs.iter().filter(move |spec| spec.level <= level)
     }
 
