@@ -13,6 +13,7 @@ use tracing::warn;
 
 pub mod arguments;
 pub mod logged;
+pub mod loopback;
 pub mod map;
 pub mod overheard;
 pub mod place;

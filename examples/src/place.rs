@@ -7,12 +7,16 @@ use lineside_io::{
     address::{Address, AddressError, Context, Schemes},
 };
 use lineside_modbus::{Framing, Line, Reception, net::PORT};
+use lineside_telnet::net::com_port;
+
+use crate::loopback;
 
 const HELP: &str = "\
 modbus-rtu+serial:///dev/ttyUSB0     19200 baud, 8E1 unless told (baud=9600&parity=none)
 modbus-ascii+serial:///dev/ttyS0     19200 baud, 7E1 unless told
 modbus-rtu+tcp://10.0.0.7:4001       RTU frames over TCP; modbus-ascii+tcp: too
 modbus-tcp://10.0.0.7                Modbus TCP, at port 502 unless told
+modbus-rtu+rfc2217://10.0.0.7:4001   a serial port on an access server
 modbus-rtu+pty:/tmp/plc              a new PTY, for another program to open
 
 ?reception=strict    RTU frames are found by silence alone, as the specification has it; else
@@ -31,8 +35,9 @@ pub fn help(schemes: &Schemes) -> String {
 /// Every wire that an example can open.
 #[must_use]
 pub fn schemes(clock: &Clock) -> Schemes {
-    let schemes = Schemes::new(Context::new(clock.clone()));
-    lineside_serial::address::register(lineside_tcp::address::register(schemes))
+    let schemes = Schemes::new(Context::new(clock.clone())).with(loopback::scheme());
+    let schemes = lineside_serial::address::register(lineside_tcp::address::register(schemes));
+    schemes.clone().with(com_port::scheme(schemes, "tcp"))
 }
 
 /// A wire and what is spoken on it.
@@ -108,7 +113,7 @@ impl FromStr for Place {
         line.echo = mine.take("echo")?.unwrap_or(false);
         wire = match wire.scheme() {
             "tcp" => with_port(wire),
-            "serial" | "pty" => with_settings(wire, framing)?,
+            "serial" | "pty" | "rfc2217" | "loopback" => with_settings(wire, framing)?,
             _ => wire,
         };
         Ok(Self {

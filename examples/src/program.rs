@@ -13,17 +13,35 @@ pub type Ended = Result<(), Box<dyn Error>>;
 
 /// Runs the program `name`, whose arguments are options and addresses: `--help` prints `usage` and
 /// how addresses are written, and an error is said on the standard error and ends it with 1.
-#[expect(clippy::print_stdout, reason = "help is for the user")]
 pub async fn run(
     name: &str,
     usage: &str,
+    work: impl AsyncFnOnce(Arguments, &Schemes, &Clock) -> Ended,
+) -> ExitCode {
+    run_with(name, usage, place::help, work).await
+}
+
+/// The same for a program that knows wires alone, and no Modbus.
+pub async fn run_on_wires(
+    name: &str,
+    usage: &str,
+    work: impl AsyncFnOnce(Arguments, &Schemes, &Clock) -> Ended,
+) -> ExitCode {
+    run_with(name, usage, Schemes::help, work).await
+}
+
+#[expect(clippy::print_stdout, reason = "help is for the user")]
+async fn run_with(
+    name: &str,
+    usage: &str,
+    help: impl FnOnce(&Schemes) -> String,
     work: impl AsyncFnOnce(Arguments, &Schemes, &Clock) -> Ended,
 ) -> ExitCode {
     let clock = Clock::precise();
     let schemes = place::schemes(&clock);
     let arguments = Arguments::of_program();
     if arguments.wants_help() {
-        println!("{usage}\naddresses:\n{}", place::help(&schemes));
+        println!("{usage}\naddresses:\n{}", help(&schemes));
         return ExitCode::SUCCESS;
     }
     match work(arguments, &schemes, &clock).await {

@@ -11,6 +11,7 @@ use std::{
 
 mod bus;
 mod plant;
+mod ports;
 mod room;
 mod tap;
 mod units;
