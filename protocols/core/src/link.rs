@@ -21,6 +21,13 @@ pub struct Link {
     /// The machine takes or notes it before it next answers `Wait`, also while a request is with
     /// the application: the caller clears it then, and may append to `rx` after that only.
     pub mark: Option<Mark>,
+    /// The peer has sent urgent data, and the last byte of it is not in `rx` yet (RFC 9293 3.8.5). The
+    /// caller tells, on a transport that has it.
+    pub urgent: bool,
+    /// How many bytes of `tx` there are up to the one that is to be sent as the last of urgent data, it
+    /// included. The machine sets it, the caller counts it down; a transport without urgent data sends
+    /// that byte like any other.
+    pub tx_urgent: Option<usize>,
     /// When the last byte of `rx` arrived.
     pub received: Option<Instant>,
     /// When the last byte that was in `tx` had left: for a serial line the end of its last stop

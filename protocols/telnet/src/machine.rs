@@ -113,9 +113,9 @@ pub enum Command {
         /// Its payload; it is escaped here.
         payload: Bytes,
     },
-    /// The transport has received urgent data: what comes before the next data mark is thrown away, but
-    /// for commands (RFC 854, The TELNET Synch signal).
-    Urgent,
+    /// A data mark, as urgent data where the transport has it: the peer throws away what data it has not
+    /// processed before it (RFC 854, The TELNET Synch signal).
+    Synch,
     /// What came before an [`Event::TimingMark`] has been processed: the mark is answered (T57).
     TimingMark,
     /// The connection is to end: what is to be sent goes first, and nothing more is heard. Data that
@@ -225,7 +225,7 @@ impl Telnet {
                 }
                 Found::Command { command, take } => {
                     link.rx.advance(take);
-                    self.command(command)
+                    self.command(command, link.urgent)
                 }
                 Found::Negotiation { verb, option, take } => {
                     link.rx.advance(take);
@@ -286,10 +286,15 @@ impl Telnet {
         }
     }
 
-    fn command(&mut self, command: wire::Command) -> Option<Event> {
+    fn command(&mut self, command: wire::Command, is_more_urgent: bool) -> Option<Event> {
         match command {
             wire::Command::NOP | wire::Command::SE => None,
-            wire::Command::DM => core::mem::take(&mut self.is_urgent).then_some(Event::Synch),
+            // With more urgent data ahead there is another mark to come (T49).
+            wire::Command::DM if self.is_urgent => {
+                self.is_urgent = is_more_urgent;
+                (!is_more_urgent).then_some(Event::Synch)
+            }
+            wire::Command::DM => None,
             _ => Some(Event::Command(command)),
         }
     }
@@ -387,6 +392,7 @@ impl Machine for Telnet {
             return Ok(Step::Close);
         }
         self.begin(now, link);
+        self.is_urgent |= link.urgent;
         match self.listen(now, link) {
             Ok(Some(event)) => return Ok(Step::Event(event)),
             Ok(None) => {}
@@ -419,7 +425,6 @@ impl Machine for Telnet {
         self.begin(now, link);
         match command {
             Command::Option { party, option, on } => self.wish(now, party, option, on, link),
-            Command::Urgent => self.is_urgent = true,
             Command::Close => {
                 self.is_closed = true;
                 while let Some(command) = self.held.pop() {
@@ -480,7 +485,11 @@ impl Telnet {
             Command::Subnegotiation { option, payload } => {
                 encode::subnegotiation(*option, payload, put);
             }
-            Command::Option { .. } | Command::Urgent | Command::Close => {}
+            Command::Synch => {
+                put(&encode::command(wire::Command::DM));
+                link.tx_urgent = Some(link.tx.len());
+            }
+            Command::Option { .. } | Command::Close => {}
         }
     }
 }

@@ -178,3 +178,34 @@ fn events_that_come_before_all_is_settled_are_kept() {
         assert_eq!(told[1], Event::Command(Command::IP));
     });
 }
+
+#[tokio::test]
+#[cfg(unix)]
+async fn an_interrupt_overtakes_what_was_not_read_over_tcp() {
+    use lineside_io::Urgent as _;
+
+    let net = lineside_tcp::Tcp::default();
+    let mut listener = net.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let at = lineside_io::Listener::local_addr(&listener).unwrap();
+    let (near, far) = tokio::join!(net.dial(at), lineside_io::Listener::accept(&mut listener));
+    let mut client = Client::new(Config::default()).over_urgent(near.unwrap());
+    let mut server = Server::new(Config::default()).over_urgent(far.unwrap());
+    client.write("type ahead\n").await.unwrap();
+    client.interrupt().await.unwrap();
+    client.write("behind").await.unwrap();
+    // All of it lies there before the server reads, as where it was busy.
+    while !server.stream_mut().is_urgent() {
+        tokio::task::yield_now().await;
+    }
+    let mut told = Vec::new();
+    while told.last() != Some(&Event::Data("behind".into())) {
+        told.push(server.next().await.unwrap().unwrap());
+    }
+    let expected = [
+        Event::Settled,
+        Event::Command(Command::IP),
+        Event::Synch,
+        Event::Data("behind".into()),
+    ];
+    assert_eq!(told, expected);
+}

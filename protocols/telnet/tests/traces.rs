@@ -7,7 +7,7 @@
 //! server | client           which end, with options that its lines name:
 //!     ours|theirs|offer|ask OPTION...
 //! rx BYTES                  arrive
-//! urgent                    the transport tells of urgent data
+//! urgent on|off             the transport tells of urgent data, or that it was read
 //! wait MS                   time passes
 //! eof
 //! send BYTES                data to send
@@ -117,7 +117,8 @@ impl Player {
                 self.link.eof = true;
                 self.poll();
             }
-            "urgent" => self.send(Command::Urgent),
+            "urgent" => self.link.urgent = rest == "on",
+            "synch" if rest == "sent" => self.send(Command::Synch),
             "send" => self.send(Command::Data(bytes(rest))),
             "want" => {
                 let [party, option, on] = words(rest);

@@ -11,7 +11,7 @@ use std::io;
 use bytes::BytesMut;
 use lineside_core::{Instant, Link, Machine, Step};
 
-use crate::{Clock, Line, Stream, Timer, address::Wire};
+use crate::{Clock, Line, Stream, Timer, Urgent, address::Wire};
 
 mod ends;
 mod limits;
@@ -102,6 +102,15 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     /// Runs `machine` over a stream of bytes.
     pub fn new(machine: M, stream: S, clock: Clock) -> Self {
         Self::with_ends(machine, stream, clock, Ends::of_stream())
+    }
+
+    /// Runs `machine` over a stream that has urgent data: what comes of it is told in
+    /// [`Link::urgent`], what goes as [`Link::tx_urgent`].
+    pub fn on_urgent(machine: M, stream: S, clock: Clock) -> Self
+    where
+        S: Urgent,
+    {
+        Self::with_ends(machine, stream, clock, Ends::of_urgent())
     }
 
     /// Runs `machine` over a line: its marks reach the machine in their place, and

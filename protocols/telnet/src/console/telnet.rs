@@ -197,7 +197,7 @@ impl TelnetConsole {
             Is::AO => {
                 self.console.abort_output(now, &mut self.out);
                 self.flush(now, link)?;
-                let mark = crate::Command::Command(Is::DM);
+                let mark = crate::Command::Synch;
                 self.telnet.send(now, mark, link)?;
                 return Ok(Some(TelnetEvent::Synch));
             }

@@ -163,11 +163,18 @@ fn what_is_said_behind_an_offer_of_binary_waits_for_the_answer() {
 fn in_a_synch_commands_are_heard_and_data_is_not() {
     let mut end = End::new(Config::default());
     assert_eq!(end.hear(b"a\xff\xf2b"), [data(b"ab")]);
-    end.send(Command::Urgent);
-    assert_eq!(
-        end.hear(b"lost\xff\xf4lost\xff\xf2kept"),
-        [Event::Command(Byte::IP), Event::Synch, data(b"kept")]
-    );
+    // The transport reads no further than to the urgent byte, and tells of it until then.
+    end.link.urgent = true;
+    let told = end.hear(b"lost\xff\xf4lost\xff");
+    assert_eq!(told, [Event::Command(Byte::IP)]);
+    assert_eq!(end.hear(b"\xf2lost"), [], "the mark of another Synch");
+    end.link.urgent = false;
+    assert_eq!(end.hear(b"\xff\xf2kept"), [Event::Synch, data(b"kept")]);
+    end.send(Command::Data(Bytes::from_static(b"a")));
+    end.send(Command::Synch);
+    end.send(Command::Data(Bytes::from_static(b"b")));
+    assert_eq!(end.link.tx_urgent, Some(3));
+    assert_eq!(end.says(), b"a\xff\xf2b");
 }
 
 #[test]

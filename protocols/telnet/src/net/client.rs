@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lineside_io::{Clock, Driver, Net, Stream};
+use lineside_io::{Clock, Driver, Net, Stream, Urgent};
 
 use super::Session;
 use crate::{Config, Role, Telnet};
@@ -44,6 +44,13 @@ impl Client {
     pub fn over<S: Stream>(&self, stream: S) -> Session<S> {
         let machine = Telnet::new(Role::Client, self.config.clone());
         Session::new(Driver::new(machine, stream, self.clock.clone()).limits(self.limits))
+    }
+
+    /// The same over a stream that has urgent data, as TCP has: a Synch is heard, and sent, as one.
+    pub fn over_urgent<S: Urgent>(&self, stream: S) -> Session<S> {
+        let machine = Telnet::new(Role::Client, self.config.clone());
+        let driver = Driver::on_urgent(machine, stream, self.clock.clone());
+        Session::new(driver.limits(self.limits))
     }
 
     /// Connects to `to`.

@@ -3,7 +3,7 @@
 use core::future::Future;
 
 use lineside_io::{
-    Clock, Driver, Listener, Stream,
+    Clock, Driver, Listener, Stream, Urgent,
     address::{Acceptor, Wire},
     serve::{self, Limits, Place, Wires},
 };
@@ -51,6 +51,13 @@ impl Server {
         Session::new(Driver::new(machine, stream, self.clock.clone()).limits(self.limits.driver))
     }
 
+    /// The same over a stream that has urgent data, as TCP has: a Synch is heard, and sent, as one.
+    pub fn over_urgent<S: Urgent>(&self, stream: S) -> Session<S> {
+        let machine = Telnet::new(Role::Server, self.config.clone());
+        let driver = Driver::on_urgent(machine, stream, self.clock.clone());
+        Session::new(driver.limits(self.limits.driver))
+    }
+
     /// Serves every connection of `listener` with the future that `session` makes for it, until `stop` is
     /// ready. Then accepts no more, ends every session, waits for what their futures still do for at most
     /// [`Limits::grace`], and ends.
@@ -68,6 +75,20 @@ impl Server {
         T: Future<Output = ()> + Send + 'static,
     {
         let each = |stream, place: Place| session(self.over(stream).at(place));
+        serve::serve(listener, &self.limits, &self.clock, each, stop).await;
+    }
+
+    /// The same for streams that have urgent data.
+    pub async fn serve_urgent<L, T>(
+        &self,
+        listener: L,
+        mut session: impl FnMut(Session<L::Stream>) -> T,
+        stop: impl Future<Output = ()>,
+    ) where
+        L: Listener<Stream: Urgent>,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let each = |stream, place: Place| session(self.over_urgent(stream).at(place));
         serve::serve(listener, &self.limits, &self.clock, each, stop).await;
     }
 

@@ -129,6 +129,17 @@ impl<S: Stream> Session<S> {
         self.driver.send(Command::Command(command)).await
     }
 
+    /// Interrupts: `IP`, then a Synch, so that it is heard before what the peer has not processed yet (T47).
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn interrupt(&mut self) -> Result<(), Error> {
+        for command in [Command::Command(wire::Command::IP), Command::Synch] {
+            self.submit(command).map_err(Error::Machine)?;
+        }
+        self.flush().await
+    }
+
     /// Hands over a command without waiting for anything: it leaves with the next call of another kind.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::io;
 
 use lineside_core::Mark;
 
-use crate::{Line, Stream, address::Wire};
+use crate::{Line, Stream, Urgent, address::Wire};
 
 /// The abilities of a wire that [`Stream`] does not name.
 pub(super) struct Ends<S> {
@@ -19,7 +19,13 @@ pub(super) struct Ends<S> {
     /// Whether the time of each byte counts. Where it does not, one look at the clock serves a
     /// whole poll: on a busy stream the clock is what costs most.
     pub(super) is_timed: fn(&S) -> bool,
+    /// Whether urgent data lies ahead.
+    pub(super) is_urgent: fn(&S) -> bool,
+    /// Sends the last byte of urgent data, where there is such a thing.
+    pub(super) write_urgent: Option<WriteUrgent<S>>,
 }
+
+type WriteUrgent<S> = fn(Pin<&mut S>, &mut Context<'_>, u8) -> Poll<io::Result<()>>;
 
 impl<S: Stream> Ends<S> {
     pub(super) fn of_stream() -> Self {
@@ -28,6 +34,18 @@ impl<S: Stream> Ends<S> {
             drain: |stream, cx| stream.poll_flush(cx),
             has_end: |_| true,
             is_timed: |_| false,
+            is_urgent: |_| false,
+            write_urgent: None,
+        }
+    }
+}
+
+impl<S: Urgent> Ends<S> {
+    pub(super) fn of_urgent() -> Self {
+        Self {
+            is_urgent: S::is_urgent,
+            write_urgent: Some(S::poll_write_urgent),
+            ..Self::of_stream()
         }
     }
 }
@@ -39,6 +57,8 @@ impl<S: Line> Ends<S> {
             drain: S::poll_drain,
             has_end: |_| false,
             is_timed: |_| true,
+            is_urgent: |_| false,
+            write_urgent: None,
         }
     }
 }
@@ -50,6 +70,8 @@ impl Ends<Wire> {
             drain: Wire::poll_drain,
             has_end: |wire| matches!(wire, Wire::Stream(_)),
             is_timed: |wire| matches!(wire, Wire::Line(_)),
+            is_urgent: |_| false,
+            write_urgent: None,
         }
     }
 }

@@ -35,7 +35,10 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         }
         match self.poll_read_some(cx, room.min(self.limits.read_chunk)) {
             Poll::Ready(Ok(0)) => self.link.eof = true,
-            Poll::Ready(Ok(_)) => self.link.received = Some(self.now()),
+            Poll::Ready(Ok(_)) => {
+                self.link.received = Some(self.now());
+                self.link.urgent = (self.ends.is_urgent)(&self.stream);
+            }
             Poll::Ready(Err(error)) => {
                 self.cannot_read = true;
                 self.failed.get_or_insert(error);
@@ -125,10 +128,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         while !self.link.tx.is_empty() {
             self.is_draining = true;
             self.link.sent = None;
-            match Pin::new(&mut self.stream).poll_write(cx, &self.link.tx) {
+            match self.poll_write_some(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(n)) => {
                     self.link.tx.advance(n);
+                    let left = self.link.tx_urgent.and_then(|end| end.checked_sub(n));
+                    self.link.tx_urgent = left.filter(|end| *end > 0);
                     if self.state == State::Open {
                         self.stall.set(None);
                     }
@@ -144,6 +149,19 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             self.is_new = true;
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes as much of `tx` as goes at once: up to the last byte of urgent data, or that alone.
+    fn poll_write_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        let tx = &*self.link.tx;
+        match (self.link.tx_urgent, self.ends.write_urgent, tx) {
+            (Some(1), Some(write_urgent), &[byte, ..]) => {
+                write_urgent(stream, cx, byte).map_ok(|()| 1)
+            }
+            (Some(end), Some(_), _) => stream.poll_write(cx, tx.get(..end - 1).unwrap_or(tx)),
+            _ => stream.poll_write(cx, tx),
+        }
     }
 
     fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
