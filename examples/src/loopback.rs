@@ -15,7 +15,7 @@ use lineside_io::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    sync::watch,
+    sync::{mpsc, oneshot},
 };
 
 /// The scheme. Its parameters are a line's settings.
@@ -34,24 +34,27 @@ pub fn scheme() -> Scheme {
         let mut config = NullModemConfig::new(settings);
         config.wiring = Wiring::Looped;
         let (near, far) = NullModem::pair(&context.clock, config);
-        let (plug, changes) = watch::channel(settings);
+        let (plug, changes) = mpsc::channel(1);
         tokio::spawn(plugged(far, changes));
         Ok(Wire::Line(Box::new(Loopback { near, plug })))
     })
 }
 
+/// Settings for the plug, and who waits for them.
+type Change = (Settings, oneshot::Sender<()>);
+
 /// The plug: what comes goes back, at the settings of the port.
-async fn plugged(mut far: SimLine, mut changes: watch::Receiver<Settings>) -> io::Result<()> {
+async fn plugged(mut far: SimLine, mut changes: mpsc::Receiver<Change>) -> io::Result<()> {
     let mut bytes = [0; 1_024];
     loop {
         tokio::select! {
             biased;
-            changed = changes.changed() => {
-                if changed.is_err() {
+            change = changes.recv() => {
+                let Some((settings, done)) = change else {
                     return Ok(());
-                }
-                let settings = *changes.borrow_and_update();
+                };
                 far.configure(settings).await?;
+                let _ = done.send(());
             }
             read = far.read(&mut bytes) => match read? {
                 0 => return Ok(()),
@@ -65,7 +68,7 @@ async fn plugged(mut far: SimLine, mut changes: watch::Receiver<Settings>) -> io
 #[derive(Debug)]
 struct Loopback {
     near: SimLine,
-    plug: watch::Sender<Settings>,
+    plug: mpsc::Sender<Change>,
 }
 
 impl AsyncRead for Loopback {
@@ -104,7 +107,11 @@ impl Line for Loopback {
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         Box::pin(async move {
             let settings = self.near.configure(to).await?;
-            self.plug.send_replace(settings);
+            // The plug is in place before the next character.
+            let (done, is_done) = oneshot::channel();
+            if self.plug.send((settings, done)).await.is_ok() {
+                let _ = is_done.await;
+            }
             Ok(settings)
         })
     }
