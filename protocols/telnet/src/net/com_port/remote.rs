@@ -71,8 +71,8 @@ impl Default for RemoteConfig {
 /// - [`configure`](Line::configure) costs one round trip, and nothing where the settings are in effect. What
 ///   the server grants instead is what it gives.
 /// - Modem lines, breaks and marks are what the server notifies; a mark does not tell the character.
-/// - [`poll_drain`](Line::poll_drain) waits as long as what was written takes on the line: a server does
-///   not tell when it has left. What is written before a change of settings leaves before it.
+/// - [`poll_drain`](Line::poll_drain) waits as long as what was written takes on the line, or until data
+///   comes: a server does not tell when it has left. What is written before a change of settings leaves before it.
 /// - [`discard`](Line::discard) also drops what is under way.
 ///
 /// Made with [`dial`](Self::dial) it connects again when the connection is lost, and applies settings,
@@ -299,10 +299,11 @@ impl Line for Remote {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
         }
         this.stall.set(None);
-        this.drain.set(session.sent());
+        this.drain.set(session.drain());
         if this.drain.is_set() {
             ready!(this.drain.poll(cx));
         }
+        session.drained();
         Poll::Ready(Ok(()))
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Session {
     signature: Option<Bytes>,
     /// When what was written will have left the line.
     sent: Option<Instant>,
+    /// Somebody waits for that.
+    is_draining: bool,
     is_closing: bool,
     end: Option<Result<(), io::Error>>,
 }
@@ -70,6 +72,7 @@ impl Session {
             rts: config.rts.unwrap_or(true),
             signature: None,
             sent: None,
+            is_draining: false,
             is_closing: false,
             end: None,
         }
@@ -104,6 +107,8 @@ impl Session {
             // It was on its way when it was thrown away.
             Event::Data(_) if self.purges > 0 => {}
             Event::Data(data) => {
+                // Who answers has heard all of it: the line is faster than its settings say.
+                self.sent = None;
                 self.inbox.data(data);
                 if self.inbox.is_high() && !core::mem::replace(&mut self.has_suspended, true) {
                     self.say(Command::Suspend(true));
@@ -138,6 +143,13 @@ impl Session {
         cx: &Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<Result<(), Option<io::Error>>> {
+        if self.is_draining && self.sent.is_none() {
+            // What was written has left first, for who counts from there, then comes the answer.
+            cx.waker().wake_by_ref();
+            self.fan.wake_but(Side::Read);
+            self.is_draining = false;
+            return Poll::Pending;
+        }
         if ready!(self.inbox.poll_take(cx, into, self.end.is_some())) {
             self.let_go();
             return Poll::Ready(Ok(()));
@@ -321,8 +333,16 @@ impl Session {
         self.changes
     }
 
-    pub(super) const fn sent(&self) -> Option<Instant> {
+    /// When what was written will have left the line, for who waits for it.
+    pub(super) const fn drain(&mut self) -> Option<Instant> {
+        self.is_draining = self.sent.is_some();
         self.sent
+    }
+
+    /// It has left.
+    pub(super) const fn drained(&mut self) {
+        self.is_draining = false;
+        self.sent = None;
     }
 
     pub(super) fn signature(&self) -> Option<&[u8]> {
