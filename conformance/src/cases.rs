@@ -4,10 +4,12 @@ use crate::case::Group;
 
 pub mod framing;
 pub mod modbus;
+pub mod telnet;
 
 /// Every group of the suite, in the order in which reports show them.
 #[must_use]
 pub fn groups() -> Vec<&'static Group> {
     let framing = framing::GROUPS.iter().copied();
-    framing.chain(modbus::groups()).collect()
+    let telnet = telnet::GROUPS.iter().copied();
+    framing.chain(modbus::groups()).chain(telnet).collect()
 }

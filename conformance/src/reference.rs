@@ -22,6 +22,7 @@ pub mod modbus;
 mod mutants;
 mod slip;
 mod stx;
+pub mod telnet;
 
 pub use endpoint::Reference;
 pub use mutants::{MUTANTS as FRAMING_MUTANTS, Mutant};
@@ -29,7 +30,8 @@ pub use mutants::{MUTANTS as FRAMING_MUTANTS, Mutant};
 /// Every mutant of every protocol.
 pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let modbus = modbus::SERVER_MUTANTS.iter().chain(modbus::CLIENT_MUTANTS);
-    FRAMING_MUTANTS.iter().chain(modbus)
+    let telnet = telnet::MUTANTS.iter();
+    FRAMING_MUTANTS.iter().chain(modbus).chain(telnet)
 }
 
 /// What a decoder finds.

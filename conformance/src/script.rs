@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use crate::hex;
 
 pub mod modbus;
+pub mod telnet;
 
 use modbus::{Answer, Call};
+use telnet::Act;
 
 /// One thing that a client does. As JSON in `LINESIDE_SCRIPT`: `[{"send":"c001"},{"recv":1}]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Step {
     Calls(Vec<Call>),
     /// Do nothing for so many milliseconds: `{"wait":200}`.
     Wait(u64),
+    /// What only a Telnet client does: see [`Act`].
+    Telnet(Act),
 }
 
 impl Step {
@@ -56,6 +60,7 @@ impl Step {
                 all => json!({ "calls": all }),
             },
             Self::Wait(ms) => json!({ "wait": ms }),
+            Self::Telnet(act) => act.to_json(),
         }
     }
 }
@@ -99,9 +104,13 @@ fn step_from(at: usize, step: &Value) -> Result<Step, String> {
     if let Some(calls) = step.get("calls") {
         return Vec::deserialize(calls).map(Step::Calls).map_err(bad);
     }
+    if let Some(act) = Act::from_json(step) {
+        return Ok(Step::Telnet(act));
+    }
     Err(format!(
         "step {at} is {step}: allowed are {{\"send\":\"HEX\"}}, {{\"recv\":N}}, {{\"call\":…}}, \
-         {{\"calls\":[…]}} and {{\"wait\":MS}}"
+         {{\"calls\":[…]}}, {{\"wait\":MS}}, {{\"line\":\"HEX\"}}, {{\"command\":N}} and \
+         {{\"option\":N,\"want\":\"will\"}} (or wont, do, dont)"
     ))
 }
 

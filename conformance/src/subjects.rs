@@ -7,10 +7,12 @@ use crate::{Subject, reference::Reference, selftest};
 mod framing;
 mod lineside;
 mod modbus;
+mod telnet;
 
 pub use framing::Framing;
 pub use lineside::Lineside;
 pub use modbus::Modbus;
+pub use telnet::Telnet;
 
 /// Every subject in memory. The first is what `cargo conform` tests without arguments.
 #[must_use]
@@ -19,6 +21,7 @@ pub fn all() -> Vec<Arc<dyn Subject>> {
         Arc::new(Lineside),
         Arc::new(Framing),
         Arc::new(Modbus),
+        Arc::new(Telnet),
         Arc::new(Reference::sound()),
     ];
     all.extend(crate::foreign::subjects());

@@ -42,7 +42,9 @@ impl Port {
                     lines.push(line);
                 }
             }
-            Step::Calls(_) | Step::Wait(_) => return Err("a framing has no calls".to_owned()),
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => {
+                return Err("a framing has no calls".to_owned());
+            }
         }
         Ok(())
     }

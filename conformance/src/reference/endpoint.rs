@@ -8,7 +8,7 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
 };
 
-use super::{Codec, Item, Mutation, codec, modbus};
+use super::{Codec, Item, Mutation, codec, modbus, telnet};
 use crate::{
     dialect::Dialect,
     profile::{Modbus, Profile},
@@ -77,6 +77,9 @@ impl Subject for Reference {
         ];
         profile.capabilities.extend(has.map(str::to_owned));
         profile
+            .capabilities
+            .extend(telnet::has().map(str::to_owned));
+        profile
             .limits
             .insert(Modbus::CONNECTIONS.to_owned(), modbus::CONNECTIONS);
         profile.modbus = Some(modbus::profile());
@@ -84,13 +87,18 @@ impl Subject for Reference {
     }
 
     fn speaks(&self, dialect: &Dialect) -> bool {
-        codec(dialect, 1, &Mutation::none()).is_some() || modbus::speaks(dialect)
+        codec(dialect, 1, &Mutation::none()).is_some()
+            || modbus::speaks(dialect)
+            || telnet::speaks(dialect)
     }
 
     fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
         let broken = self.broken.clone();
         if modbus::speaks(&setup.dialect) {
             return modbus::server(end, setup, broken);
+        }
+        if telnet::speaks(&setup.dialect) {
+            return telnet::server(end, setup, broken);
         }
         Box::pin(async move {
             let Some(mut port) = Port::new(end, &setup, &broken) else {
@@ -128,6 +136,9 @@ impl Subject for Reference {
         let broken = self.broken.clone();
         if modbus::speaks(&setup.dialect) {
             return modbus::client(end, script, setup, broken);
+        }
+        if telnet::speaks(&setup.dialect) {
+            return telnet::client(end, script, setup, broken);
         }
         Box::pin(async move {
             let mut lines = Vec::new();
@@ -235,7 +246,9 @@ impl Port {
                 }
                 Ok(())
             }
-            Step::Calls(_) | Step::Wait(_) => Err(std::io::Error::other("a framing has no calls")),
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => Err(std::io::Error::other(
+                "a framing sends and receives records",
+            )),
         }
     }
 

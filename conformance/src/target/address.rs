@@ -11,6 +11,7 @@ use super::{Kind, Target};
 use crate::{Dialect, DialectError, Profile, Subject, dialect::options, subjects, suite};
 
 mod modbus;
+mod telnet;
 
 /// Why a text is no target.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -173,7 +174,7 @@ pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetErr
 /// # Errors
 /// Says which part of the address is wrong.
 pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
-    let mut address: Address = modbus::long(text).parse()?;
+    let mut address: Address = telnet::long(&modbus::long(text)).parse()?;
     openable(&address)?;
     let mut layers = Vec::new();
     while let Some((layer, rest)) = address.peel() {
@@ -201,7 +202,11 @@ pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
             .extend(value.map(|value| (key.to_owned(), value)));
         address = rest;
     }
-    Ok((modbus::filled(address, &dialect)?, Some(dialect)))
+    let address = match dialect.name.as_str() {
+        "telnet" => telnet::filled(address),
+        _ => modbus::filled(address, &dialect)?,
+    };
+    Ok((address, Some(dialect)))
 }
 
 fn openable(address: &Address) -> Result<(), TargetError> {
@@ -221,7 +226,8 @@ fn openable(address: &Address) -> Result<(), TargetError> {
 pub fn join(address: &Address, dialect: &Dialect) -> String {
     let layered = address.clone().with_layer(&dialect.name);
     let with = |address: Address, (key, value): (&String, &String)| address.with_param(key, value);
-    modbus::short(dialect.options.iter().fold(layered, with).to_string())
+    let whole = dialect.options.iter().fold(layered, with).to_string();
+    telnet::short(modbus::short(whole))
 }
 
 /// Whether an address is that of a wire with a speed.
