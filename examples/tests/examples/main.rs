@@ -10,6 +10,7 @@ use std::{
 };
 
 mod bus;
+mod console;
 mod plant;
 mod ports;
 mod room;

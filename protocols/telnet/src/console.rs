@@ -9,6 +9,30 @@
 //! - [`Plain`] runs the same commands for peers without a terminal, in words or in SCPI.
 //! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in.
 
+//!
+//! None of them knows a socket, a clock or a lock: bytes and time go in, bytes and events come out.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use bytes::BytesMut;
+//! use lineside_core::{Instant, Step};
+//! use lineside_telnet::console::{Argument, Command, Config, Console, Event, Spec, Table};
+//!
+//! let table = Table::new([
+//!     Spec::new("speed", "Sets the motor's speed").with(Argument::integer("rpm", 0..=3000)),
+//! ]);
+//! let mut console = Console::new(Arc::new(table.with_builtins()), Arc::new(Config::default()));
+//! let (now, mut rx, mut tx) = (Instant::START, BytesMut::from("sp\t1200\r"), BytesMut::new());
+//!
+//! let Step::Event(Event::Run(called)) = console.poll_bytes(now, &mut rx, &mut tx, false) else {
+//!     panic!("a command");
+//! };
+//! assert_eq!(called.integer("rpm"), Some(1200));
+//! console.command(now, Command::Print("1200 rpm".into()), &mut tx).unwrap();
+//! console.command(now, Command::Done, &mut tx).unwrap();
+//! assert_eq!(tx, "> speed 1200\r\n1200 rpm\r\n> ");
+//! ```
+
 mod builtin;
 mod config;
 mod editor;

@@ -32,6 +32,8 @@ pub struct Config {
     /// Bytes of input that may wait over Telnet while a command runs. Beyond, none are read, and an
     /// interrupt behind them is not seen; on a plain stream that is the driver's limit. Default 4 KiB.
     pub type_ahead: usize,
+    /// Bytes of output that may wait to be sent before what was typed is looked at again. Default 16 KiB.
+    pub unsent: usize,
     /// The editor's limits.
     pub limits: Limits,
 }
@@ -49,6 +51,7 @@ impl Default for Config {
             watch_least: Duration::from_millis(100),
             held: 256 * 1_024,
             type_ahead: 4 * 1_024,
+            unsent: 16 * 1_024,
             limits: Limits::default(),
         }
     }

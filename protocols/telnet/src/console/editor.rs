@@ -20,6 +20,10 @@ mod tests;
 
 use press::Search;
 
+/// Bracketed paste, on and off.
+const PASTE_ON: &[u8] = b"\x1b[?2004h";
+const PASTE_OFF: &[u8] = b"\x1b[?2004l";
+
 /// What came of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -133,8 +137,8 @@ impl Editor {
         self.is_too_long = false;
         self.is_pasting = false;
         self.painter.forget();
-        if self.painter.terminal.colours {
-            out.put_slice(b"\x1b[?2004h");
+        if self.echoes && self.painter.terminal.colours {
+            out.put_slice(PASTE_ON);
         }
         self.paint(out);
     }
@@ -197,7 +201,13 @@ impl Editor {
 
     /// Writes something of its own above the line. It ends with a line end.
     pub fn interject(&mut self, text: &str, out: &mut BytesMut) {
-        self.painter.hide(out);
+        if self.echoes {
+            self.painter.hide(out);
+        } else {
+            // What the other end shows is not ours to take away.
+            out.put_slice(b"\r\n");
+            self.painter.forget();
+        }
         out.put_slice(text.as_bytes());
         self.paint(out);
     }
@@ -213,33 +223,34 @@ impl Editor {
 
     /// The window has another size.
     pub fn resize(&mut self, window: Window, is_editing: bool, out: &mut BytesMut) {
-        self.painter.resize(window, out);
-        if is_editing {
+        if is_editing && self.echoes {
+            self.painter.resize(window, out);
             self.paint(out);
+        } else {
+            self.painter.window = window;
         }
     }
 
     /// What the terminal can do has become known.
     pub fn set_terminal(&mut self, terminal: Terminal, is_editing: bool, out: &mut BytesMut) {
-        if is_editing && self.painter.terminal != terminal {
-            self.painter.hide(out);
+        if !is_editing || !self.echoes || self.painter.terminal == terminal {
             self.painter.terminal = terminal;
-            if terminal.colours {
-                out.put_slice(b"\x1b[?2004h");
-            }
-            self.paint(out);
+            return;
         }
+        self.painter.hide(out);
         self.painter.terminal = terminal;
+        if terminal.colours {
+            out.put_slice(PASTE_ON);
+        }
+        self.paint(out);
     }
 
     /// Whether what is typed is shown by us, or by the other end itself. Default by us.
     pub fn set_echo(&mut self, echoes: bool, is_editing: bool, out: &mut BytesMut) {
-        if is_editing && self.echoes != echoes {
-            self.painter.hide(out);
-            self.echoes = echoes;
+        self.echoes = echoes;
+        if is_editing && echoes {
             self.paint(out);
         }
-        self.echoes = echoes;
     }
 
     /// The window.
@@ -302,7 +313,7 @@ impl Editor {
             self.line.end();
             self.paint(out);
             if self.painter.terminal.colours {
-                out.put_slice(b"\x1b[?2004l");
+                out.put_slice(PASTE_OFF);
             }
             out.put_slice(mark.as_bytes());
             self.painter.leave(out);

@@ -69,7 +69,7 @@ impl Pager {
         (window, terminal): (Window, Terminal),
         out: &mut BytesMut,
     ) {
-        if self.is_quiet {
+        if self.is_quiet || printed.is_empty() {
             return;
         }
         let printed = text::visible(printed);
@@ -207,6 +207,7 @@ mod tests {
     #[test]
     fn a_page_leaves_a_row_for_the_question() {
         let mut pager = Pager::default();
+        assert_eq!(printed(&mut pager, ""), "");
         assert_eq!(printed(&mut pager, "1\n2\n3\n"), "1\r\n2\r\n3\r\n");
         assert_eq!(printed(&mut pager, "4\n5"), "--More--");
         assert_eq!(pressed(&mut pager, Key::Char('x')), "");

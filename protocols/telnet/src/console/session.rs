@@ -3,7 +3,7 @@
 use alloc::{collections::VecDeque, string::String, sync::Arc};
 
 use bytes::{Buf, BufMut, BytesMut};
-use lineside_core::{Error, Instant, Link, Machine, Step};
+use lineside_core::{Error, Instant, Link, Machine, Mark, Step};
 
 use super::{
     config::Config,
@@ -111,7 +111,8 @@ impl Console {
     }
 
     /// Takes what it can of `rx`, a terminal's bytes, until there is something for the application; what
-    /// the terminal is to get is put behind `tx`. `eof`: there is no more than what stands in `rx`.
+    /// the terminal is to get is put behind `tx`; while [`Config::unsent`] bytes stand there, nothing is
+    /// taken of `rx`. `eof`: there is no more than what stands in `rx`.
     pub fn poll_bytes(
         &mut self,
         now: Instant,
@@ -131,9 +132,11 @@ impl Console {
                 rx.clear();
                 return Step::Close;
             }
+            // Who asks and does not hear the answers is not heard either.
+            let is_heard = !self.is_full(tx.len());
             let is_changed = self.pass(now, tx)
-                || self.listen(now, rx, tx)
-                || (eof && self.hang_up(now, rx, tx));
+                || (is_heard && self.listen(now, rx, tx))
+                || (is_heard && eof && self.hang_up(now, rx, tx));
             if !is_changed {
                 return Step::Wait(self.deadline());
             }
@@ -329,7 +332,13 @@ impl Console {
         self.end(reason, tx);
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    /// Whether so much waits to be sent that nothing is to be heard.
+    pub(super) fn is_full(&self, unsent: usize) -> bool {
+        unsent >= self.config.unsent
+    }
+
+    /// When the console wants to be asked again.
+    pub(super) fn deadline(&self) -> Option<Instant> {
         let own = match self.state {
             State::Pause { until, .. } | State::Watching { until } => Some(until),
             _ => None,
@@ -390,8 +399,11 @@ impl Machine for Console {
     type Command = Command;
     type Error = Error;
 
-    /// Never fails.
+    /// Never fails. A break on a serial line is an interrupt.
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
+        if link.mark.take() == Some(Mark::Break) {
+            link.rx.put_u8(ETX);
+        }
         Ok(self.poll_bytes(now, &mut link.rx, &mut link.tx, link.eof))
     }
 

@@ -34,6 +34,16 @@ pub enum TelnetEvent {
     Telnet(crate::Event),
 }
 
+/// The operator's part of it: with this one application serves a [`Console`] and a [`TelnetConsole`].
+impl From<TelnetEvent> for Option<Event> {
+    fn from(event: TelnetEvent) -> Self {
+        match event {
+            TelnetEvent::Console(event) => Some(event),
+            TelnetEvent::Synch | TelnetEvent::Telnet(_) => None,
+        }
+    }
+}
+
 /// What the application answers.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -336,6 +346,12 @@ impl TelnetConsole {
         if let Phase::Negotiating(until) = self.phase {
             self.flush(now, link)?;
             return Ok(Step::Wait(Some(until)));
+        }
+        if self.console.is_full(link.tx.len()) {
+            self.flush(now, link)?;
+            return Ok(Step::Wait(
+                self.console.deadline().filter(|until| now < *until),
+            ));
         }
         let (before, eof) = (self.data.len(), self.phase == Phase::Eof);
         let step = self

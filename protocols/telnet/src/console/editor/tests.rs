@@ -202,6 +202,13 @@ fn what_the_other_end_shows_itself_is_not_shown_again() {
         Some(Edit::Line("help".into()))
     );
     assert_eq!(out, "> ");
+    out.clear();
+    editor.begin("> ", Entry::Command, &mut out);
+    editor.input(&mut &b"hel"[..], &mut out);
+    editor.resize(Window::of(20, 5), true, &mut out);
+    editor.set_terminal(Terminal::DUMB, true, &mut out);
+    editor.interject("pump on\r\n", &mut out);
+    assert_eq!(out, "> \r\npump on\r\n> ");
 }
 
 #[test]

@@ -15,6 +15,7 @@ struct Desk {
     /// When the console wants to be asked again.
     wake: Option<Instant>,
     is_closed: bool,
+    most_unsent: usize,
 }
 
 fn table() -> Table {
@@ -51,6 +52,7 @@ impl Desk {
             sent: vec![],
             wake: None,
             is_closed: false,
+            most_unsent: 0,
         };
         assert_eq!(desk.poll(), []);
         desk
@@ -64,7 +66,12 @@ impl Desk {
                 Step::Wait(until) => {
                     assert!(until.is_none_or(|until| until > self.now));
                     self.wake = until;
-                    break;
+                    self.most_unsent = self.most_unsent.max(self.link.tx.len());
+                    if self.link.tx.is_empty() {
+                        break;
+                    }
+                    // What was said has left.
+                    self.look();
                 }
                 Step::Close => {
                     self.is_closed = true;
@@ -193,6 +200,16 @@ fn an_interrupt_is_found_behind_what_waits() {
     desk.shows(&["> log", "^C", "> pump"]);
     let misuse = desk.console.send(desk.now, Command::Done, &mut desk.link);
     assert!(matches!(misuse, Err(Error::Misuse(_))));
+}
+
+#[test]
+fn a_break_on_a_serial_line_is_an_interrupt() {
+    let mut desk = Desk::new();
+    desk.runs("log");
+    desk.link.mark = Some(Mark::Break);
+    assert_eq!(desk.poll(), [Event::Interrupt]);
+    desk.link.mark = Some(Mark::Parity(b'x'));
+    assert_eq!(desk.poll(), []);
 }
 
 #[test]
@@ -492,6 +509,18 @@ fn a_line_that_is_too_long_is_thrown_away() {
     assert_eq!(desk.types(["log ".repeat(300).as_str(), "\r"].concat()), []);
     let screen = desk.grid.screen().join("\n");
     assert!(screen.contains("longer than 1024 bytes"), "{screen}");
+}
+
+#[test]
+fn who_asks_and_does_not_hear_fills_no_memory() {
+    let mut desk = Desk::at(Config::default(), Window::default(), Terminal::UNKNOWN);
+    assert_eq!(desk.types("help\r".repeat(3_000)), []);
+    assert!(
+        (16_000..20_000).contains(&desk.most_unsent),
+        "{}",
+        desk.most_unsent
+    );
+    assert!(desk.grid.screen().len() > 30_000);
 }
 
 /// What an operator may do, at random.
