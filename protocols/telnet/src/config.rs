@@ -1,8 +1,12 @@
 //! What an end of a connection agrees to, and its limits.
 
+use alloc::sync::Arc;
 use core::{fmt, time::Duration};
 
-use crate::wire::TelnetOption;
+use crate::{
+    options::{ClientOptions, ServerOptions},
+    wire::TelnetOption,
+};
 
 /// A set of options.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -93,6 +97,11 @@ pub struct Config {
     pub negotiation: u32,
     /// How many of them it gets back in a second. Default 1,024.
     pub negotiation_rate: u32,
+    /// What is asked for by options; see [`with_server`](Self::with_server). Default: nothing, and what
+    /// stands in their subnegotiations is the application's.
+    pub server: Option<Arc<ServerOptions>>,
+    /// What is told by options; see [`with_client`](Self::with_client). Default: nothing, as above.
+    pub client: Option<Arc<ClientOptions>>,
 }
 
 impl Default for Config {
@@ -110,6 +119,8 @@ impl Default for Config {
             held: 64 * 1_024,
             negotiation: 16 * 1_024,
             negotiation_rate: 1_024,
+            server: None,
+            client: None,
         }
     }
 }

@@ -18,5 +18,12 @@ pub(crate) const UNFINISHED: Error = Error::Timeout("Config::unfinished");
 pub(crate) const TOO_MUCH_HELD: Error =
     Error::Misuse("Config::held bytes wait for the answer to WILL BINARY");
 
+/// We end a record that the peer does not know of (RFC 885 section 2; T67).
+pub(crate) const NO_EOR: Error = Error::Misuse("EOR before WILL EOR is agreed on");
+
+/// What we want to tell by an option has nobody to hear it.
+pub(crate) const NOT_TOLD: Error =
+    Error::Misuse("an option not in use, or not in ServerOptions or ClientOptions");
+
 /// We speak of an option that is not in use.
 pub(crate) const NOT_IN_USE: Error = Error::Misuse("a subnegotiation of an option not in use");

@@ -1,17 +1,21 @@
 //! The machine of either end of a Telnet connection.
 
+use alloc::boxed::Box;
+
 use bytes::{Buf, Bytes, BytesMut};
 use lineside_core::{Error, Instant, Link, Machine, Step};
 
 use crate::{
     Config,
-    error::{NOT_IN_USE, UNFINISHED},
+    error::{NO_EOR, NOT_IN_USE, UNFINISHED},
     wire::{self, Defect, Found, Scanner, TelnetOption, Verb, encode},
 };
 
 mod budget;
 mod held;
+mod meaning;
 mod negotiator;
+pub mod options;
 pub mod q;
 #[cfg(test)]
 mod tests;
@@ -19,6 +23,7 @@ mod tests;
 use budget::Budget;
 use held::Held;
 use negotiator::{Change, Negotiator};
+use options::{InUse, Options, Tell, Told};
 
 /// Which end this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +75,9 @@ pub enum Event {
     TimingMark,
     /// Everything that was asked for at the beginning is answered, refused, or given up. Comes once.
     Settled,
-    /// A subnegotiation of an option that is in use.
+    /// What the peer told by an option, where that is understood here ([`options`]).
+    Told(Told),
+    /// A subnegotiation of any other option that is in use.
     Subnegotiation {
         /// Of which.
         option: TelnetOption,
@@ -116,6 +123,8 @@ pub enum Command {
     /// A data mark, as urgent data where the transport has it: the peer throws away what data it has not
     /// processed before it (RFC 854, The TELNET Synch signal).
     Synch,
+    /// Something to be told by an option.
+    Tell(Tell),
     /// What came before an [`Event::TimingMark`] has been processed: the mark is answered (T57).
     TimingMark,
     /// The connection is to end: what is to be sent goes first, and nothing more is heard. Data that
@@ -126,8 +135,9 @@ pub enum Command {
 /// Either end of a Telnet connection.
 ///
 /// It answers every request for an option, and asks for those of its [`Config`]; an option is in use
-/// exactly from where it is agreed on in the stream. What options mean is the application's, but for
-/// BINARY, whose effect on data it knows, and TIMING-MARK, which is answered each time.
+/// exactly from where it is agreed on in the stream. It knows BINARY's effect on data, answers each
+/// TIMING-MARK, and tells its STATUS when it is asked; what other options mean is the application's, or
+/// is in its [`Config`] ([`options`]).
 #[derive(Clone, Debug)]
 pub struct Telnet {
     role: Role,
@@ -137,6 +147,8 @@ pub struct Telnet {
     budget: Budget,
     /// What is said while it is open whether we send BINARY from here on.
     held: Held,
+    /// What options mean, if that is configured.
+    options: Option<Box<Options>>,
     /// The last byte of data was a carriage return.
     is_after_cr: bool,
     /// Data is thrown away until the next data mark.
@@ -158,6 +170,7 @@ impl Telnet {
             negotiator: Negotiator::default(),
             budget: Budget::new(config.negotiation, config.negotiation_rate),
             held: Held::default(),
+            options: Options::new(role, &config),
             config,
             is_after_cr: false,
             is_urgent: false,
@@ -240,7 +253,7 @@ impl Telnet {
                     let mut whole = link.rx.split_to(take);
                     whole.truncate(payload.end);
                     whole.advance(payload.start);
-                    self.subnegotiation(option, whole.freeze())
+                    self.subnegotiation(now, option, whole.freeze(), link)?
                 }
                 Found::Absorbed { end, take } => {
                     link.rx.advance(take);
@@ -335,6 +348,9 @@ impl Telnet {
                 .extend_from_slice(&encode::negotiation(verb, option));
         }
         self.release(link);
+        if let Some(on) = change.on {
+            self.agreed(now, party, option, on, link)?;
+        }
         Ok(self.changed(party, option, change))
     }
 
@@ -347,13 +363,6 @@ impl Telnet {
             None if change.is_refused => Some(Event::Refused { party, option }),
             None => None,
         }
-    }
-
-    /// One of an option that is not in use means nothing (RFC 855).
-    fn subnegotiation(&self, option: TelnetOption, payload: Bytes) -> Option<Event> {
-        let is_on = [Party::Us, Party::Peer].map(|party| self.negotiator.is_on(party, option))
-            != [false; 2];
-        is_on.then_some(Event::Subnegotiation { option, payload })
     }
 
     /// Notes when a subnegotiation was begun that is not finished; fails when that was too long ago.
@@ -424,20 +433,22 @@ impl Machine for Telnet {
         }
         self.begin(now, link);
         match command {
-            Command::Option { party, option, on } => self.wish(now, party, option, on, link),
+            Command::Option { party, option, on } => {
+                let was_on = self.is_on(party, option);
+                self.wish(now, party, option, on, link);
+                // What we stop is off where we say so.
+                if was_on && !self.is_on(party, option) {
+                    self.agreed(now, party, option, false, link)?;
+                }
+            }
             Command::Close => {
                 self.is_closed = true;
                 while let Some(command) = self.held.pop() {
                     self.say(&command, link);
                 }
             }
-            command => {
-                self.check(&command)?;
-                if self.is_open() {
-                    return self.held.put(command, self.config.held);
-                }
-                self.say(&command, link);
-            }
+            Command::Tell(tell) => return self.tell(tell, link),
+            command => return self.put(command, link),
         }
         Ok(())
     }
@@ -459,15 +470,28 @@ impl Telnet {
         }
     }
 
-    fn check(&self, command: &Command) -> Result<(), Error> {
-        let Command::Subnegotiation { option, .. } = command else {
-            return Ok(());
-        };
-        let parties = [Party::Us, Party::Peer];
-        if parties.iter().any(|party| self.is_on(*party, *option)) {
-            return Ok(());
+    /// Says what goes with the data, or keeps it until it is known how to say it.
+    fn put(&mut self, command: Command, link: &mut Link) -> Result<(), Error> {
+        self.check(&command)?;
+        if self.is_open() {
+            return self.held.put(command, self.config.held);
         }
-        Err(NOT_IN_USE)
+        self.say(&command, link);
+        Ok(())
+    }
+
+    fn check(&self, command: &Command) -> Result<(), Error> {
+        match command {
+            Command::Subnegotiation { option, .. } => {
+                let InUse { us, peer } = self.in_use(*option);
+                (us || peer).then_some(()).ok_or(NOT_IN_USE)
+            }
+            // T67, RFC 885 section 2.
+            Command::Command(wire::Command::EOR) if !self.is_on(Party::Us, TelnetOption::EOR) => {
+                Err(NO_EOR)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts on the wire what goes with the data.
@@ -489,7 +513,7 @@ impl Telnet {
                 put(&encode::command(wire::Command::DM));
                 link.tx_urgent = Some(link.tx.len());
             }
-            Command::Option { .. } | Command::Close => {}
+            Command::Option { .. } | Command::Tell(_) | Command::Close => {}
         }
     }
 }

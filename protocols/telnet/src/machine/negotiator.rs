@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use lineside_core::Instant;
 
-use super::{Party, q::State};
-use crate::wire::{TelnetOption, Verb};
+use super::{Party, options::Say, q::State};
+use crate::wire::{TelnetOption, Verb, options::Status};
 
 /// What something that was received has changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +123,18 @@ impl Negotiator {
     /// Whether now, for the first time, nothing is asked.
     pub(super) fn has_settled(&mut self) -> bool {
         self.asked.is_empty() && !core::mem::replace(&mut self.is_settled, true)
+    }
+
+    /// All that is on, as the payload of an `IS` (RFC 859; T56).
+    pub(super) fn status(&self) -> Say {
+        let states = self.states.iter();
+        let options = states.filter(|(_, party, state)| is_on(*party, *state));
+        let mut payload = Vec::new();
+        Status::is(
+            options.map(|(option, party, _)| (verb(*party, true), *option)),
+            |piece| payload.extend_from_slice(piece),
+        );
+        Say::Payload(TelnetOption::STATUS, payload)
     }
 
     fn answered(&mut self, party: Party, option: TelnetOption) {

@@ -118,7 +118,8 @@ impl Mode {
     }
 }
 
-/// Characters at which what is buffered is to be sent: a set of bytes.
+/// Characters at which what is buffered is to be sent: a set of bytes. While the client sends no BINARY,
+/// only those of ASCII count (T74).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ForwardMask([u8; 32]);
 
@@ -150,13 +151,6 @@ impl ForwardMask {
     pub fn contains(&self, character: u8) -> bool {
         let byte = self.0.get(usize::from(character / 8)).unwrap_or(&0);
         byte & (0x80 >> (character % 8)) != 0
-    }
-
-    /// Those of the 128 characters of ASCII: all that counts while the server receives no BINARY (T74).
-    #[must_use]
-    pub fn ascii(mut self) -> Self {
-        self.0.iter_mut().skip(16).for_each(|byte| *byte = 0);
-        self
     }
 
     /// Without the zeros at its end.
@@ -202,7 +196,6 @@ mod tests {
         for character in 0..=255 {
             let is_in = [0, 7, 8, 255].contains(&character);
             assert_eq!(mask.contains(character), is_in);
-            assert_eq!(mask.ascii().contains(character), is_in && character < 128);
         }
     }
 
