@@ -22,9 +22,9 @@ use lineside_core::{Error, Machine};
 use lineside_examples::place;
 use lineside_io::{Clock, Driver, Stream, address::Wire};
 use lineside_telnet::console::{
-    Accounts, Argument, Command, Config, Console, Entry, Event, Hints, Invocation, Login, Plain,
-    PlainCommand, PlainConfig, Roster, Second, Spec, Style, Table, TelnetConsole, Terminal,
-    Throttle, ThrottleLimits, Window,
+    Accounts, Argument, Command, Config, Console, Credentials, Entry, Event, Hints, Invocation,
+    Login, Plain, PlainCommand, PlainConfig, Roster, Second, Spec, Style, Table, TelnetConsole,
+    Terminal, Throttle, ThrottleLimits, Window,
 };
 use tokio::sync::mpsc;
 
@@ -199,111 +199,99 @@ where
     S: Stream,
 {
     let (sender, mut inbox) = mpsc::channel(1);
-    let now = site.clock.now();
-    let Some(number) = held(&site.roster).enter(now, &from, sender) else {
+    let Some(number) = held(&site.roster).enter(site.clock.now(), &from, sender) else {
         driver
             .send(Command::Close("Too many sessions.".into()).into())
             .await?;
         return Ok(());
     };
-    // Until a command is done, an interrupt ends it.
-    loop {
+    let ended = loop {
         let event = tokio::select! {
-            event = driver.next() => event?,
+            event = driver.next() => event,
             Some(message) = inbox.recv() => {
                 driver.submit(Command::Close(message).into())?;
                 continue;
             }
         };
-        let Some(event) = event else {
-            break;
+        let event = match event {
+            Ok(Some(event)) => event,
+            ended => break ended.map(drop),
         };
-        let now = site.clock.now();
-        held(&site.roster).used(now, number);
+        held(&site.roster).used(site.clock.now(), number);
         match event.into() {
-            Some(Event::Login(who)) => {
-                let level = site.accounts.check(&who.user, &who.password);
-                let is_locked = held(&site.throttle).locked(now, &from).is_some();
-                let answer = match level.filter(|_| !is_locked) {
-                    Some(level) => {
-                        held(&site.throttle).succeeded(&from);
-                        let admitted = held(&site.roster).admit(number, who.user).is_ok();
-                        if admitted {
-                            Command::Admit { level }
-                        } else {
-                            Command::Refuse
-                        }
-                    }
-                    None => {
-                        held(&site.throttle).failed(now, from.clone());
-                        Command::Refuse
-                    }
-                };
-                driver.submit(answer.into())?;
-            }
             Some(Event::Run(called)) if called.name() == "wait" => {
-                wait(&mut driver, &called, site).await?
+                wait(&mut driver, &called, site).await?;
             }
-            Some(Event::Run(called)) if called.name() == "reset" => {
-                let prompt = "Set every point to 0? (yes) ".into();
-                driver.submit(
-                    Command::Ask {
-                        prompt,
-                        entry: Entry::Answer,
-                    }
-                    .into(),
-                )?;
-            }
-            Some(Event::Answer(answer)) => {
-                if answer == "yes" {
-                    held(&site.points)
-                        .values_mut()
-                        .for_each(|value| *value = 0.0);
-                    driver
-                        .submit(Command::Styled(Style::Good, "All points are 0.".into()).into())?;
+            Some(event) => {
+                for command in wanted(event, number, &from, site) {
+                    driver.submit(command.into())?;
                 }
-                driver.submit(Command::Done.into())?;
             }
-            Some(Event::Run(called)) => {
-                let done = match run(&called, site) {
-                    Ok(answer) => {
-                        driver.submit(Command::Print(answer).into())?;
-                        Command::Done
-                    }
-                    Err(message) => Command::Failed(message),
-                };
-                driver.submit(done.into())?;
-            }
-            Some(Event::Who) => {
-                let who = held(&site.roster).who(now, number);
-                driver.submit(Command::Print(who).into())?;
-                driver.submit(Command::Done.into())?;
-            }
-            Some(Event::Kick(other)) => {
-                let kicked = held(&site.roster).find(other).cloned();
-                let done =
-                    match kicked.map(|kicked| kicked.try_send("Your session was ended.".into())) {
-                        Some(_) => Command::Done,
-                        None => Command::Failed("There is no such session.".into()),
-                    };
-                driver.submit(done.into())?;
-            }
-            Some(Event::Interrupt) => driver.submit(Command::Done.into())?,
-            Some(Event::Complete(query)) => {
-                let is_set = query.command == "set";
-                let points = held(&site.points);
-                let names = points
-                    .keys()
-                    .filter(|name| !is_set || name.starts_with("tank"));
-                let names = names.cloned().collect();
-                drop(points);
-                driver.submit(Command::Completions(names).into())?;
-            }
-            _ => {}
+            None => {}
         }
-    }
+    };
     held(&site.roster).leave(number);
-    Ok(())
+    Ok(ended?)
+}
+
+/// What is answered to an operator.
+fn wanted(event: Event, number: u32, from: &str, site: &Site) -> Vec<Command> {
+    match event {
+        Event::Login(who) => vec![login(&who, number, from, site)],
+        Event::Run(called) if called.name() == "reset" => vec![Command::Ask {
+            prompt: "Set every point to 0? (yes) ".into(),
+            entry: Entry::Answer,
+        }],
+        Event::Answer(answer) if answer == "yes" => {
+            held(&site.points)
+                .values_mut()
+                .for_each(|value| *value = 0.0);
+            let done = Command::Styled(Style::Good, "All points are 0.".into());
+            vec![done, Command::Done]
+        }
+        Event::Run(called) => match run(&called, site) {
+            Ok(answer) => vec![Command::Print(answer), Command::Done],
+            Err(message) => vec![Command::Failed(message)],
+        },
+        Event::Who => {
+            let who = held(&site.roster).who(site.clock.now(), number);
+            vec![Command::Print(who), Command::Done]
+        }
+        Event::Kick(other) => match held(&site.roster).find(other) {
+            Some(kicked) => {
+                // One who is being put out already is not put out twice.
+                let _ = kicked.try_send("Your session was ended.".into());
+                vec![Command::Done]
+            }
+            None => vec![Command::Failed("There is no such session.".into())],
+        },
+        Event::Interrupt | Event::Answer(_) => vec![Command::Done],
+        Event::Complete(query) => {
+            let is_set = query.command == "set";
+            let points = held(&site.points);
+            let names = points
+                .keys()
+                .filter(|name| !is_set || name.starts_with("tank"));
+            vec![Command::Completions(names.cloned().collect())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn login(who: &Credentials, number: u32, from: &str, site: &Site) -> Command {
+    let now = site.clock.now();
+    let level = site.accounts.check(&who.user, &who.password);
+    let mut throttle = held(&site.throttle);
+    let level = level.filter(|_| throttle.locked(now, &from.to_owned()).is_none());
+    let Some(level) = level else {
+        throttle.failed(now, from.to_owned());
+        return Command::Refuse;
+    };
+    throttle.succeeded(&from.to_owned());
+    match held(&site.roster).admit(number, &*who.user) {
+        Ok(_) => Command::Admit { level },
+        Err(_) => Command::Refuse,
+    }
 }
 
 /// A command that takes its time, and hears an interrupt meanwhile.

@@ -22,7 +22,7 @@ fn until(stream: &mut TcpStream, words: &str) -> String {
         let mut some = [0; 512];
         let count = stream.read(&mut some).unwrap();
         assert!(count > 0, "it ends before {words:?}");
-        said.extend_from_slice(&some[..count]);
+        said.extend_from_slice(some.get(..count).unwrap());
     }
     String::from_utf8_lossy(&said).into_owned()
 }
