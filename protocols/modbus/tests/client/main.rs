@@ -8,6 +8,7 @@
 
 mod cancel;
 mod checks;
+mod collision;
 mod late;
 mod line;
 mod tcp;
