@@ -203,6 +203,17 @@ mod linux {
         unsafe { ioctl(fd, Setter::<{ libc::TIOCSSERIAL as Opcode }, _>::new(port)) }
     }
 
+    /// Turns packet mode of a pseudo-terminal's owner on or off (`TIOCPKT`).
+    pub(crate) fn set_packet_mode(fd: BorrowedFd<'_>, on: bool) -> Result<()> {
+        // SAFETY: TIOCPKT reads one int.
+        unsafe {
+            ioctl(
+                fd,
+                Setter::<{ libc::TIOCPKT as Opcode }, c_int>::new(on.into()),
+            )
+        }
+    }
+
     /// Whether somebody has set exclusive mode (`TIOCGEXCL`).
     pub(crate) fn is_exclusive(fd: BorrowedFd<'_>) -> Result<bool> {
         // SAFETY: TIOCGEXCL writes one int.
@@ -244,6 +255,10 @@ mod other {
     }
 
     pub(crate) fn set_low_latency(_: BorrowedFd<'_>, _: bool) -> Result<()> {
+        Err(Errno::NOTTY)
+    }
+
+    pub(crate) fn set_packet_mode(_: BorrowedFd<'_>, _: bool) -> Result<()> {
         Err(Errno::NOTTY)
     }
 

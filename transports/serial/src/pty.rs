@@ -29,12 +29,15 @@ use rustix::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
 
-use self::{arrival::Arrivals, link::Link};
+use self::{arrival::Arrivals, link::Link, requests::Requests};
 use crate::{Error, Options, Tty, settings};
 
 mod arrival;
 mod line;
 mod link;
+mod requests;
+
+pub use requests::Heard;
 
 /// How a PTY is made.
 #[derive(Clone, Debug)]
@@ -50,6 +53,8 @@ pub struct PtyOptions {
     pub absent_interval: Duration,
     /// The settings that [`Line::settings`](lineside_io::Line::settings) gives until they are changed: for timing alone.
     pub settings: Settings,
+    /// Whether [`Pty::heard`] tells what programs ask their serial port for. Linux only. Default no.
+    pub requests: bool,
 }
 
 impl Default for PtyOptions {
@@ -59,6 +64,7 @@ impl Default for PtyOptions {
             absent: Absent::default(),
             absent_interval: Duration::from_millis(10),
             settings: Settings::default(),
+            requests: false,
         }
     }
 }
@@ -94,6 +100,7 @@ pub struct Pty {
     /// The last program has closed, and no read has told it yet.
     owes_end: bool,
     settings: Settings,
+    requests: Option<Requests>,
 }
 
 /// A PTY and its other side, both open: the two ends of a wire in one program.
@@ -126,6 +133,10 @@ impl Pty {
         // Opened at least once, so that its absence is a hang-up from the start.
         let other = open_other(fd.as_fd(), &path)?;
         make_raw(other.as_fd(), options.settings)?;
+        let requests = match options.requests {
+            true => Some(Requests::of(fd.as_fd(), options.settings)?),
+            false => None,
+        };
         let link = options.link.as_deref();
         Ok(Self {
             link: link.map(|at| Link::make(at, &path)).transpose()?,
@@ -137,6 +148,7 @@ impl Pty {
             present: options.absent == Absent::Hold,
             owes_end: false,
             settings: options.settings,
+            requests,
         })
     }
 
@@ -199,7 +211,11 @@ impl Pty {
         self.owes_end = self.absent == Absent::End;
         let other = open_other(self.raw(), &self.path)?;
         let _ = rustix::termios::tcflush(&other, QueueSelector::IFlush);
-        make_raw(other.as_fd(), self.settings)
+        make_raw(other.as_fd(), self.settings)?;
+        match &mut self.requests {
+            Some(requests) => Ok(requests.begin_anew(self.fd.get_ref().as_fd(), self.settings)?),
+            None => Ok(()),
+        }
     }
 
     /// Reads what programs have written; 0 when the last has closed and that is to be told.
@@ -253,9 +269,13 @@ impl AsyncRead for Pty {
             return Poll::Ready(Ok(()));
         }
         let into = buf.initialize_unfilled();
-        let count = ready!(this.poll_raw(cx, into))?;
-        buf.advance(count);
-        Poll::Ready(Ok(()))
+        loop {
+            // Who reads bytes alone does not care what else is heard.
+            if let Heard::Data(count) = ready!(this.poll_heard(cx, into))? {
+                buf.advance(count);
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 

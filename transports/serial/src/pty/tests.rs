@@ -262,3 +262,97 @@ async fn see(screen: &mut Pty, text: &str) {
     let read = tokio::time::timeout(Duration::from_secs(30), reading).await;
     assert!(read.is_ok(), "no {text:?} in {seen:?}");
 }
+
+#[cfg(target_os = "linux")]
+mod requests {
+    use lineside_io::{Line, Queue, StopBits};
+
+    use super::*;
+    use crate::pty::Heard;
+
+    fn open() -> Pty {
+        Pty::open(&PtyOptions {
+            requests: true,
+            ..PtyOptions::default()
+        })
+        .unwrap()
+    }
+
+    async fn heard(pty: &mut Pty) -> (Heard, Vec<u8>) {
+        let mut bytes = [0; 4];
+        let heard = pty.heard(&mut bytes).await.unwrap();
+        let count = match heard {
+            Heard::Data(count) => count,
+            _ => 0,
+        };
+        (heard, bytes[..count].to_vec())
+    }
+
+    #[tokio::test]
+    async fn what_a_program_asks_for_is_heard_among_its_data() {
+        let mut pty = open();
+        let options = Options::default();
+        let mut tty = Tty::open(pty.path(), Settings::default(), &options).unwrap();
+        tty.write_all(b"longer").await.unwrap();
+        assert_eq!(heard(&mut pty).await.1, b"long");
+        assert_eq!(heard(&mut pty).await.1, b"er");
+        for (baud, stop_bits) in [
+            (57_600, StopBits::One),
+            (12_345, StopBits::Two),
+            (9_600, StopBits::One),
+        ] {
+            let settings = Settings {
+                baud,
+                stop_bits,
+                ..Settings::default()
+            };
+            tty.configure(settings).await.unwrap();
+            assert_eq!(heard(&mut pty).await.0, Heard::Settings(settings));
+            tty.write_all(b"data").await.unwrap();
+            assert_eq!(heard(&mut pty).await.1, b"data");
+        }
+        tty.discard(Queue::Input).unwrap();
+        assert_eq!(heard(&mut pty).await.0, Heard::Discard(Queue::Input));
+        tty.discard(Queue::Output).unwrap();
+        assert_eq!(heard(&mut pty).await.0, Heard::Discard(Queue::Output));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_clears_the_flag_is_heard_all_the_same() {
+        let mut pty = open();
+        let path = pty.path().to_owned();
+        let _tty = Tty::open(&path, Settings::default(), &Options::default()).unwrap();
+        for baud in ["19200", "38400", "4800"] {
+            let mut stty = std::process::Command::new("stty");
+            let set = stty.arg("-F").arg(&path).args([baud, "-extproc"]).status();
+            assert!(set.unwrap().success());
+            let wanted: u32 = baud.parse().unwrap();
+            loop {
+                if let (Heard::Settings(settings), _) = heard(&mut pty).await {
+                    assert_eq!(settings.baud, wanted);
+                    break;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_reads_bytes_gets_bytes_and_the_next_program_the_first_settings() {
+        let mut pty = open();
+        let fast = Settings {
+            baud: 115_200,
+            ..Settings::default()
+        };
+        for _ in 0..2 {
+            let mut tty = Tty::open(pty.path(), fast, &Options::default()).unwrap();
+            tty.write_all(b"\0data").await.unwrap();
+            let mut bytes = [0; 5];
+            pty.read_exact(&mut bytes).await.unwrap();
+            assert_eq!(&bytes, b"\0data");
+            pty.write_all(b"back").await.unwrap();
+            let mut bytes = [0; 4];
+            tty.read_exact(&mut bytes).await.unwrap();
+            assert_eq!(&bytes, b"back");
+        }
+    }
+}
