@@ -141,6 +141,63 @@ fn modbus_runs_over_a_remote_port_as_over_any_line() {
     slave.end();
 }
 
+/// The rate in effect, asked for by a client of bytes beside the others.
+fn rate(at: &str) -> u32 {
+    let mut client = TcpStream::connect(at).unwrap();
+    let question = [255, 250, 44, 1, 0, 0, 0, 0, 255, 240];
+    client.write_all(&[255, 251, 44]).unwrap();
+    client.write_all(&question).unwrap();
+    let mut heard = Vec::new();
+    loop {
+        let mut byte = [0];
+        client.read_exact(&mut byte).unwrap();
+        heard.extend(byte);
+        if let [.., 255, 250, 44, 101, a, b, c, d, 255, 240] = heard[..] {
+            return u32::from_be_bytes([a, b, c, d]);
+        }
+    }
+}
+
+#[test]
+fn a_program_on_the_tty_has_the_remote_port_with_its_baud_rate() {
+    let (server, at) = server(&["--share"]);
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let mut front = program("pty_front");
+    let front = front.arg(format!("rfc2217://{at}")).arg(&link);
+    let mut front = Running::start(front);
+    front.until("Ctrl-C");
+    let tty = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&link);
+    let mut tty = tty.unwrap();
+    for baud in ["57600", "1200", "115200"] {
+        let mut stty = Command::new("stty");
+        output(stty.arg("-F").arg(&link).args(["raw", "-echo", baud]));
+        tty.write_all(b"round").unwrap();
+        let mut heard = [0; 5];
+        tty.read_exact(&mut heard).unwrap();
+        assert_eq!(&heard, b"round");
+        assert_eq!(rate(&at).to_string(), baud);
+    }
+    if has_module("serial") {
+        let script = "import serial, sys\n\
+            port = serial.Serial(sys.argv[1], 38400, timeout=5)\n\
+            port.write(bytes(range(256)))\n\
+            assert port.read(256) == bytes(range(256))\n\
+            port.baudrate = 230400\n\
+            port.write(b'fast')\n\
+            assert port.read(4) == b'fast'\n";
+        drop(tty);
+        let mut python = Command::new("python3");
+        output(python.args(["-c", script]).arg(&link));
+        assert_eq!(rate(&at), 230_400);
+    }
+    front.end();
+    server.end();
+}
+
 #[test]
 fn pyserial_drives_everything_of_a_port() {
     if !has_module("serial") {
