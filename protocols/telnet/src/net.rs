@@ -26,6 +26,45 @@
 //!     tokio::select! { () = serving => unreachable!(), () = client => {} }
 //! });
 //! ```
+//!
+//! What options tell comes as events of the same sessions, when their [`Config`](crate::Config) says so:
+//!
+//! ```
+//! use lineside_telnet::{
+//!     Config, Event, net::{Client, Server}, options::{ClientOptions, ServerOptions, Told},
+//!     wire::options::WindowSize,
+//! };
+//!
+//! lineside_io::sim::run(|clock| async move {
+//!     let (near, far) = tokio::io::duplex(1_024);
+//!     let server = Server::new(Config::default().with_server(ServerOptions::default()));
+//!     let mut server = server.clock(clock.clone()).over(near);
+//!
+//!     let mut options = ClientOptions::default();
+//!     options.terminal_types = vec!["xterm".into()];
+//!     options.window = Some(WindowSize { columns: 80, rows: 24 });
+//!     let client = Client::new(Config::default().with_client(options));
+//!     let mut client = client.clock(clock.clone()).over(far);
+//!
+//!     let told = async {
+//!         let (mut window, mut types) = (None, None);
+//!         while window.is_none() || types.is_none() {
+//!             match server.next().await.unwrap() {
+//!                 Some(Event::Told(Told::WindowSize(size))) => window = Some(size),
+//!                 Some(Event::Told(Told::TerminalTypes { names, .. })) => types = Some(names),
+//!                 _ => {}
+//!             }
+//!         }
+//!         (window, types)
+//!     };
+//!     let (window, types) = tokio::select! {
+//!         told = told => told,
+//!         _ = client.data() => unreachable!(),
+//!     };
+//!     assert_eq!(window.map(|it| it.columns), Some(80));
+//!     assert_eq!(types, Some(vec!["xterm".into()]));
+//! });
+//! ```
 
 mod client;
 pub mod com_port;

@@ -17,7 +17,8 @@ use lineside_io::{
 use lineside_telnet::{
     Config, Event, OptionSet, Party,
     net::{Client, Limits, Server, Session},
-    wire::{Command, TelnetOption},
+    options::{ClientOptions, ServerOptions, Tell, Told},
+    wire::{Command, TelnetOption, options::WindowSize},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -208,4 +209,49 @@ async fn an_interrupt_overtakes_what_was_not_read_over_tcp() {
         Event::Data("behind".into()),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn what_options_tell_keeps_no_session_open_and_goes_both_ways() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let mut limits = Limits::default();
+        limits.idle = Some(Duration::from_secs(60));
+        let config = Config::default().with_server(ServerOptions::default());
+        let server = Server::new(config).limits(limits).clock(clock.clone());
+        let told = Arc::new(AtomicUsize::new(0));
+        let counted = told.clone();
+        let session = move |mut session: Session<_>| {
+            let told = counted.clone();
+            async move {
+                while let Ok(Some(event)) = session.next().await {
+                    if let Event::Told(Told::WindowSize(size)) = event {
+                        told.fetch_add(size.columns.into(), Ordering::Relaxed);
+                        let ask = Tell::Ask(TelnetOption::NEW_ENVIRON);
+                        assert!(session.tell(ask).await.is_err(), "it was not agreed on");
+                    }
+                }
+            }
+        };
+        let serving = server.serve(listener, session, pending());
+        let client = async {
+            let mut options = ClientOptions::default();
+            options.window = Some(window(80));
+            let client = Client::new(Config::default().with_client(options));
+            let client = client.clock(clock.clone());
+            let mut session = client.connect(&net, AT.parse().unwrap()).await.unwrap();
+            let sleep = clock.sleep(Duration::from_secs(30));
+            tokio::select! { () = sleep => {}, _ = session.data() => unreachable!() }
+            session.tell(Tell::WindowSize(window(100))).await.unwrap();
+            assert_eq!(session.data().await.unwrap(), None);
+            assert_eq!(clock.now().as_micros(), 60_000_000);
+        };
+        tokio::select! { () = serving => unreachable!(), () = client => {} }
+        assert_eq!(told.load(Ordering::Relaxed), 180);
+    });
+}
+
+fn window(columns: u16) -> WindowSize {
+    WindowSize { columns, rows: 24 }
 }

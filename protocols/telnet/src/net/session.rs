@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use lineside_io::{Driver, Stream, serve::Place};
 
-use crate::{Command, Event, Party, Telnet, wire, wire::TelnetOption};
+use crate::{Command, Event, Party, Telnet, options::Tell, wire, wire::TelnetOption};
 
 /// Why a session ended: the wire failed, or the peer exceeded a limit of [`Config`](crate::Config).
 pub type Error = lineside_io::Error<lineside_core::Error>;
@@ -127,6 +127,15 @@ impl<S: Stream> Session<S> {
     /// As [`next`](Self::next).
     pub async fn command(&mut self, command: wire::Command) -> Result<(), Error> {
         self.driver.send(Command::Command(command)).await
+    }
+
+    /// Tells something by an option, and waits until it is written: what it can be, and what the peer
+    /// tells, is in [`options`](crate::options).
+    ///
+    /// # Errors
+    /// As [`next`](Self::next); a misuse where nobody hears it.
+    pub async fn tell(&mut self, tell: Tell) -> Result<(), Error> {
+        self.driver.send(Command::Tell(tell)).await
     }
 
     /// Interrupts: `IP`, then a Synch, so that it is heard before what the peer has not processed yet (T47).
