@@ -5,8 +5,12 @@ use alloc::string::String;
 use unicode_width::UnicodeWidthChar;
 
 /// The columns of a character: 0 for one that combines with the one before it, 2 for a wide one.
+#[inline]
 pub(super) fn width(c: char) -> usize {
-    c.width().unwrap_or(0)
+    match c {
+        ' '..='~' => 1,
+        _ => c.width().unwrap_or(0),
+    }
 }
 
 /// The columns of a text in one row.
@@ -43,6 +47,10 @@ pub(super) fn clusters(text: &str) -> impl Iterator<Item = &str> {
 /// Where the cluster that begins at `at` ends.
 pub(super) fn next(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
+    // Nothing combines across two ASCII characters.
+    if let [b' '..=b'~', b' '..=b'~', ..] = rest.as_bytes() {
+        return at + 1;
+    }
     let mut chars = rest.char_indices().skip(1);
     chars
         .find(|(_, c)| width(*c) > 0)

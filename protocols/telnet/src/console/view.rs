@@ -23,6 +23,8 @@ pub(super) struct View {
     pub(super) cursor: usize,
     /// How many of the first cells are the prompt's.
     pub(super) prompt: usize,
+    /// The column of the end, while it is made.
+    column: usize,
 }
 
 /// A cluster on the terminal.
@@ -55,7 +57,12 @@ impl View {
     }
 
     fn wrapped(prompt: &str, line: &str, at: usize, columns: usize) -> Self {
-        let mut view = Self::default();
+        let bytes = prompt.len() + line.len();
+        let mut view = Self {
+            text: String::with_capacity(bytes),
+            cells: Vec::with_capacity(bytes),
+            ..Self::default()
+        };
         text::clusters(prompt).for_each(|cluster| view.push(cluster, columns));
         view.prompt = view.cells.len();
         let mut from = 0;
@@ -114,7 +121,7 @@ impl View {
         if let Some(cell) = over {
             self.cells.pop();
             self.text.truncate(cell.text);
-            self.end = cell.at;
+            (self.end, self.column) = (cell.at, cell.at);
         }
         while self.end < last {
             self.push(" ", usize::MAX);
@@ -127,27 +134,48 @@ impl View {
     fn push(&mut self, cluster: &str, columns: usize) {
         let width = text::columns(cluster);
         if width > columns {
-            return self.put("?", 1);
+            return self.put("?", 1, columns);
         }
-        while self.end % columns + width > columns {
-            self.put(" ", 1);
+        while self.column + width > columns {
+            self.put(" ", 1, columns);
         }
-        self.put(cluster, width);
+        self.put(cluster, width, columns);
     }
 
-    fn put(&mut self, cluster: &str, width: usize) {
+    fn put(&mut self, cluster: &str, width: usize, columns: usize) {
         self.cells.push(Cell {
             text: self.text.len(),
             at: self.end,
         });
         self.text.push_str(cluster);
         self.end += width;
+        self.column += width;
+        if self.column >= columns {
+            self.column = 0;
+        }
     }
 
     /// How many cells are the same in both, from the first on.
     pub(super) fn same(&self, other: &Self) -> usize {
-        let both = self.iter().zip(other.iter());
-        both.take_while(|(ours, theirs)| ours == theirs).count()
+        let texts = self.text.bytes().zip(other.text.bytes());
+        let bytes = texts.take_while(|(ours, theirs)| ours == theirs).count();
+        let cells = self.cells.iter().zip(&other.cells);
+        let mut same = cells.take_while(|(ours, theirs)| ours == theirs).count();
+        // Of those in the same places, the ones whose whole text is the same too.
+        while let Some(last) = same.checked_sub(1) {
+            let end = self.text_end(last);
+            if end == other.text_end(last) && end <= bytes {
+                break;
+            }
+            same = last;
+        }
+        same
+    }
+
+    /// Where the text of a cell ends.
+    fn text_end(&self, cell: usize) -> usize {
+        let next = self.cells.get(cell + 1);
+        next.map_or(self.text.len(), |next| next.text)
     }
 
     /// The place of a cell, or that behind the last.
@@ -175,15 +203,6 @@ impl View {
         self.text
             .get(start_of(from)..start_of(to))
             .unwrap_or_default()
-    }
-
-    /// Each cell's place and text.
-    fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.cells.iter().enumerate().map(|(index, cell)| {
-            let next = self.cells.get(index + 1);
-            let end = next.map_or(self.text.len(), |next| next.text);
-            (cell.at, self.text.get(cell.text..end).unwrap_or_default())
-        })
     }
 }
 

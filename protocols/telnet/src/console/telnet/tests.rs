@@ -260,3 +260,86 @@ fn cuts_do_not_matter() {
         assert_eq!(play(chunk), whole, "{chunk}");
     }
 }
+
+/// Anything that may come, whole and broken.
+fn some_stream(rng: &mut fastrand::Rng) -> Vec<u8> {
+    const PIECES: &[&[u8]] = &[
+        b"\xff\xfd\x01",
+        b"\xff\xfe\x01",
+        b"\xff\xfd\x03",
+        b"\xff\xfb\x18",
+        b"\xff\xfb\x1f",
+        b"\xff\xfc\x1f",
+        b"\xff\xfa\x1f\x00\x09\x00\x05\xff\xf0",
+        b"\xff\xfa\x1f\x00\xff\xf0",
+        b"\xff\xfa\x18\x00xterm\xff\xf0",
+        b"\xff\xfa\x18\x00vt100\xff\xf0",
+        b"\xff\xf4",
+        b"\xff\xf5",
+        b"\xff\xf6",
+        b"\xff\xf7",
+        b"\xff\xf8",
+        b"\xff\xf3",
+        b"\xff\xfd\x06",
+        b"\xff\xed",
+        b"\xff\xec",
+        b"\xff\xf2",
+        b"log\r\n",
+        b"say hi\r\0",
+        b"help\r\n",
+        b"\x1b[A",
+        b"\x1b[",
+        b"\xe6\xbc\xa2",
+        b"\xff\xff",
+        b"watch log\r",
+        b"\t",
+        b"\x12lo",
+        b" ",
+        b"q",
+        b"\x04",
+        b"login",
+    ];
+    let mut stream = b"\xff\xfc\x18".to_vec();
+    for _ in 0..rng.usize(1..60) {
+        stream.extend_from_slice(rng.choice(PIECES).copied().unwrap_or_default());
+    }
+    stream
+}
+
+#[test]
+fn no_cut_of_any_stream_changes_what_the_operator_wants() {
+    for seed in 0..300 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let stream = some_stream(&mut rng);
+        let mut play = |longest: usize| {
+            let mut desk = Desk::new();
+            // The window and the type never change what was asked for at the beginning.
+            desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f");
+            let (mut rest, mut events) = (&stream[..], vec![]);
+            while !rest.is_empty() {
+                let (piece, behind) = rest.split_at(rng.usize(1..=longest).min(rest.len()));
+                rest = behind;
+                desk.link.rx.extend_from_slice(piece);
+                loop {
+                    match desk.console.poll(desk.now, &mut desk.link).unwrap() {
+                        Step::Event(event) => {
+                            let is_run = matches!(event, TelnetEvent::Console(Event::Run(_)));
+                            events.push(event);
+                            if is_run {
+                                desk.send(Command::Print("1\n2\n3\n4\n5\n6\n7".into()));
+                                desk.send(Command::Done);
+                            }
+                        }
+                        Step::Wait(_) if desk.link.tx.is_empty() => break,
+                        Step::Wait(_) => desk.link.tx.clear(),
+                        Step::Close => break,
+                    }
+                }
+            }
+            events
+        };
+        let whole = play(usize::MAX - 1);
+        assert_eq!(play(1), whole, "seed {seed}: {:?}", stream.escape_ascii());
+        assert_eq!(play(9), whole, "seed {seed}: {:?}", stream.escape_ascii());
+    }
+}
