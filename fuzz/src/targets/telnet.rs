@@ -146,7 +146,7 @@ fn command(piece: &[u8], dice: &mut Dice) -> Command {
             wire::Command::AYT,
             wire::Command::IP,
             wire::Command::BRK,
-            wire::Command::EOR,
+            wire::Command::ABORT,
         ])),
         _ => Command::Data(piece.to_vec().into()),
     }
