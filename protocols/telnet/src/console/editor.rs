@@ -223,6 +223,10 @@ impl Editor {
 
     /// The window has another size.
     pub fn resize(&mut self, window: Window, is_editing: bool, out: &mut BytesMut) {
+        let window = Window {
+            columns: window.columns.max(2),
+            ..window
+        };
         if is_editing && self.echoes {
             self.painter.resize(window, out);
             self.paint(out);

@@ -408,6 +408,34 @@ fn a_watched_command_is_repeated_in_its_place_until_a_key() {
 }
 
 #[test]
+fn a_watch_has_a_time_that_can_be() {
+    for line in [
+        "watch nan log\r",
+        "watch inf log\r",
+        "watch -1 log\r",
+        "watch log log\r",
+    ] {
+        let mut desk = Desk::new();
+        assert_eq!(desk.types(line), [], "{line}");
+        assert!(desk.grid.screen()[2].starts_with("expected"), "{line}");
+    }
+    for (line, time) in [
+        ("watch 1e300 log\r", Duration::from_secs(86_400)),
+        ("watch 0 log\r", Duration::from_millis(100)),
+        ("watch  0.5   log\r", Duration::from_millis(500)),
+    ] {
+        let mut desk = Desk::with(Config {
+            idle: None,
+            ..Config::default()
+        });
+        assert_eq!(desk.types(line).len(), 1);
+        desk.send(Command::Done);
+        desk.poll();
+        assert_eq!(desk.wake, Some(Instant::START + time), "{line}");
+    }
+}
+
+#[test]
 fn a_watch_fits_the_window() {
     let mut desk = Desk::at(Config::default(), Window::of(20, 4), Terminal::UNKNOWN);
     desk.types("watch log\r");

@@ -59,14 +59,8 @@ impl Console {
     /// `watch [seconds] command`.
     pub(super) fn begin_watch(&mut self, now: Instant, called: &Invocation, tx: &mut BytesMut) {
         let rest = called.text("command").unwrap_or_default();
-        let (period, inner) = match rest.split_once(char::is_whitespace) {
-            Some((seconds, inner)) => match seconds.parse::<f64>() {
-                Ok(seconds) => (
-                    Duration::from_secs_f64(seconds.clamp(0.0, LONGEST)),
-                    inner.trim_start(),
-                ),
-                Err(_) => (self.config.watch, rest),
-            },
+        let (period, inner) = match seconds_before(rest) {
+            Some((seconds, command)) => (Duration::from_secs_f64(seconds), command),
             None => (self.config.watch, rest),
         };
         let line = called.line().trim_end();
@@ -144,6 +138,14 @@ impl Console {
         let until = now + watch.period;
         self.state = State::Watching { until };
     }
+}
+
+/// The number before a command, if there is one, and the command.
+fn seconds_before(rest: &str) -> Option<(f64, &str)> {
+    let (seconds, command) = rest.split_once(char::is_whitespace)?;
+    let seconds = seconds.parse::<f64>().ok()?;
+    let is_time = seconds.is_finite() && seconds >= 0.0;
+    is_time.then(|| (seconds.min(LONGEST), command.trim_start()))
 }
 
 /// What the console runs itself is not repeated, but for `who`.
