@@ -255,7 +255,7 @@ fn a_server_that_answers_settings_alone_will_do() {
             server.say(&[255, 253, 0, 255, 251, 0, 255, 253, 44]).await;
             let mut heard = vec![0; 15];
             server.0.read_exact(&mut heard).await.unwrap();
-            let masks = [sub(&[10, 0x1E]), sub(&[11, 255, 255])].concat();
+            let masks = [sub(&[10, 0x1E]), sub(&[11, 0xFB])].concat();
             server.expect(&masks).await;
             let asked = [
                 &[1, 0, 0, 0x25, 0x80][..],

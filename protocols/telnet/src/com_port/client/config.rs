@@ -22,7 +22,9 @@ pub struct Config {
     pub signature: Bytes,
     /// What of the line is to be notified. Default [`LineState::ERRORS`].
     pub line_state: LineState,
-    /// What of the modem lines is to be notified. Default all.
+    /// What of the modem lines is to be notified. Default everything but the end of a ring, which the
+    /// level of the ring tells too: a mask of 255 would be escaped, and sredird takes the second byte of that
+    /// for data.
     pub modem_state: ModemState,
     /// How long a command may go unanswered before it is said again. Default 3 s.
     pub answer: Duration,
@@ -46,7 +48,7 @@ impl Default for Config {
             telnet,
             signature: Bytes::from_static(b"Lineside"),
             line_state: LineState::ERRORS,
-            modem_state: ModemState(0xFF),
+            modem_state: ModemState(0xFB),
             answer: Duration::from_secs(3),
             tries: 3,
             cisco: false,
