@@ -47,7 +47,7 @@ fn until(mut is_so: impl FnMut() -> bool) {
         if is_so() {
             return;
         }
-        thread::sleep(std::time::Duration::from_millis(10));
+        thread::sleep(core::time::Duration::from_millis(10));
     }
     panic!("it did not come to be so in five seconds");
 }
@@ -87,7 +87,7 @@ fn relay(listener: TcpListener, to: std::path::PathBuf) {
 fn pass(mut from: impl Read, mut into: impl Write, end: impl FnOnce() -> std::io::Result<()>) {
     let mut bytes = [0; 4_096];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if into.write_all(&bytes[..count]).is_err() {
+        if into.write_all(bytes.get(..count).unwrap()).is_err() {
             break;
         }
     }
