@@ -34,6 +34,9 @@ pub struct Config {
     pub type_ahead: usize,
     /// Bytes of output that may wait to be sent before what was typed is looked at again. Default 16 KiB.
     pub unsent: usize,
+    /// How long a console over Telnet waits for what it has asked of the client, before it begins without
+    /// that. Default 1 s.
+    pub settle: Duration,
     /// The editor's limits.
     pub limits: Limits,
 }
@@ -52,6 +55,7 @@ impl Default for Config {
             held: 256 * 1_024,
             type_ahead: 4 * 1_024,
             unsent: 16 * 1_024,
+            settle: Duration::from_secs(1),
             limits: Limits::default(),
         }
     }

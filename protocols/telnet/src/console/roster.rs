@@ -150,8 +150,8 @@ impl<H> Roster<H> {
             let star = if session.number == own { "*" } else { "" };
             [
                 format!("{}{star}", session.number),
-                text::visible(session.user.as_deref().unwrap_or("-")).replace('\n', " "),
-                text::visible(&session.from).replace('\n', " "),
+                short(session.user.as_deref().unwrap_or("-")),
+                short(&session.from),
                 span(now.since(session.since)),
                 span(now.since(session.used)),
             ]
@@ -164,6 +164,20 @@ impl<H> Roster<H> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("another operator is in")]
 pub struct Denied;
+
+/// What is shown of a name that others have given: a row's worth.
+fn short(name: &str) -> String {
+    const COLUMNS: usize = 40;
+    let name = text::visible(name).replace('\n', " ");
+    let mut shown = String::new();
+    for cluster in text::clusters(&name) {
+        if text::columns(&shown) + text::columns(cluster) > COLUMNS {
+            return [&shown, "..."].concat();
+        }
+        shown.push_str(cluster);
+    }
+    shown
+}
 
 /// A time in two units at most: `5 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`.
 fn span(time: Duration) -> String {
@@ -311,6 +325,15 @@ mod tests {
         );
         roster.leave(1);
         assert_eq!((roster.find(1), roster.find(2)), (None, Some(&'b')));
+    }
+
+    #[test]
+    fn a_name_of_any_length_takes_one_row() {
+        assert_eq!(short("two\nrows"), "two rows");
+        assert_eq!(
+            short(&"漢".repeat(99)),
+            ["漢".repeat(20).as_str(), "..."].concat()
+        );
     }
 
     #[test]

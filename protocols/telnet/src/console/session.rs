@@ -221,9 +221,8 @@ impl Console {
         )
     }
 
-    /// How much may be typed ahead.
-    pub(super) fn type_ahead(&self) -> usize {
-        self.config.type_ahead.max(1)
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     /// What of the window is known.

@@ -1,7 +1,6 @@
 //! The console over Telnet.
 
 use alloc::collections::VecDeque;
-use core::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use lineside_core::{Error, Instant, Link, Machine, Step};
@@ -111,9 +110,6 @@ struct Types {
 }
 
 impl TelnetConsole {
-    /// How long the console waits for answers before it begins.
-    const SETTLE: Duration = Duration::from_secs(1);
-
     /// What a console needs of Telnet: to be changed, and given to [`with`](Self::with).
     #[must_use]
     pub fn telnet() -> Config {
@@ -143,7 +139,7 @@ impl TelnetConsole {
         };
         Self {
             telnet: Telnet::new(Role::Server, config),
-            type_ahead: console.type_ahead(),
+            type_ahead: console.config().type_ahead.max(1),
             console,
             data: BytesMut::new(),
             out: BytesMut::new(),
@@ -375,7 +371,7 @@ impl Machine for TelnetConsole {
     /// Fails where [`Telnet`] does.
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<TelnetEvent>, Error> {
         match self.phase {
-            Phase::New => self.phase = Phase::Negotiating(now + Self::SETTLE),
+            Phase::New => self.phase = Phase::Negotiating(now + self.console.config().settle),
             Phase::Over => {
                 link.rx.clear();
                 return Ok(Step::Close);

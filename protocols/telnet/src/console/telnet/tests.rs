@@ -94,7 +94,8 @@ fn the_prompt_comes_when_all_is_answered_and_what_is_typed_is_echoed() {
 #[test]
 fn who_answers_nothing_gets_a_prompt_in_time_and_no_echo() {
     let mut desk = Desk::new();
-    assert_eq!(desk.wake, Some(Instant::START + TelnetConsole::SETTLE));
+    let settle = ConsoleConfig::default().settle;
+    assert_eq!(desk.wake, Some(Instant::START + settle));
     desk.now = desk.wake.unwrap();
     let events = desk.hears(b"log\n");
     assert!(matches!(
