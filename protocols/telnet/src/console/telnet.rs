@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Config, OptionSet, Party, Role, Telnet,
+    options::Told,
     wire::{self, TelnetOption},
 };
 
@@ -79,6 +80,8 @@ pub struct TelnetConsole {
     marks: VecDeque<Mark>,
     phase: Phase,
     types: Types,
+    /// [`Config::server`] asks for types, and not the console.
+    asks_by_options: bool,
 }
 
 /// Timing marks at one place of the data.
@@ -138,6 +141,7 @@ impl TelnetConsole {
             ..config
         };
         Self {
+            asks_by_options: config.server.is_some(),
             telnet: Telnet::new(Role::Server, config),
             type_ahead: console.config().type_ahead.max(1),
             console,
@@ -176,6 +180,13 @@ impl TelnetConsole {
             }
             Of::Subnegotiation { option, payload } if option == TelnetOption::TTYPE => {
                 self.named(now, &payload, link)?;
+            }
+            Of::Told(Told::WindowSize(size)) => {
+                let window = Window::of(size.columns, size.rows);
+                self.console.resize(window, &mut self.out);
+            }
+            Of::Told(Told::TerminalType(name)) => {
+                self.is_called(&name);
             }
             Of::Refused { option, .. } if is_ours(option) => {}
             other => return Ok(Some(TelnetEvent::Telnet(other))),
@@ -227,7 +238,9 @@ impl TelnetConsole {
                     self.console.set_echo(on, &mut self.out);
                 }
             }
-            (Party::Peer, TelnetOption::TTYPE) if on => self.ask_type(now, link)?,
+            (Party::Peer, TelnetOption::TTYPE) if on && !self.asks_by_options => {
+                self.ask_type(now, link)?;
+            }
             _ if is_ours(option) => {}
             _ => {
                 let event = crate::Event::Option { party, option, on };
@@ -253,16 +266,22 @@ impl TelnetConsole {
             return Ok(());
         };
         let name = payload.slice_ref(name);
-        let terminal = Terminal::named(core::str::from_utf8(&name).unwrap_or_default());
-        if self.types.best.is_none() || terminal == Terminal::COLOUR {
-            self.types.best = Some(terminal);
-            self.console.set_terminal(terminal, &mut self.out);
-        }
+        let terminal = self.is_called(&name);
         let is_last = self.types.last.replace(name.clone()) == Some(name);
         if terminal == Terminal::UNKNOWN && !is_last && self.types.asked < TYPES {
             self.ask_type(now, link)?;
         }
         Ok(())
+    }
+
+    /// The terminal's type by one of its names.
+    fn is_called(&mut self, name: &[u8]) -> Terminal {
+        let terminal = Terminal::named(core::str::from_utf8(name).unwrap_or_default());
+        if self.types.best.is_none() || terminal == Terminal::COLOUR {
+            self.types.best = Some(terminal);
+            self.console.set_terminal(terminal, &mut self.out);
+        }
+        terminal
     }
 
     /// What was asked for is answered, or was waited for.

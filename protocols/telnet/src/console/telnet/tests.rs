@@ -2,7 +2,10 @@ use alloc::sync::Arc;
 use std::{vec, vec::Vec};
 
 use super::*;
-use crate::console::{Argument, Config as ConsoleConfig, Reason, Spec, Table};
+use crate::{
+    console::{Argument, Config as ConsoleConfig, Reason, Spec, Table},
+    options::ServerOptions,
+};
 
 /// A console over Telnet, and what was said to its operator.
 struct Desk {
@@ -130,6 +133,27 @@ fn the_window_and_the_type_become_known() {
     desk.hears(b"\xff\xfa\x18\x00XTERM\xff\xf0");
     assert_eq!(desk.console.console().terminal(), Terminal::COLOUR);
     assert!(!desk.says().windows(2).any(|said| said == b"\xff\xfa"));
+}
+
+#[test]
+fn with_options_of_ones_own_the_window_and_the_type_become_known_all_the_same() {
+    let mut desk = Desk::new();
+    let console = desk.console.console().clone();
+    let config = TelnetConsole::telnet().with_server(ServerOptions::default());
+    desk.console = TelnetConsole::with(console, config);
+    desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f\xff\xfc\x27");
+    let said = desk.says();
+    let sends = said
+        .windows(6)
+        .filter(|it| it == b"\xff\xfa\x18\x01\xff\xf0");
+    assert_eq!(sends.count(), 1, "asked once: {said:?}");
+    let events = desk.hears(b"\xff\xfa\x1f\x00\xff\xff\x00\x18\xff\xf0");
+    assert_eq!(
+        events,
+        [TelnetEvent::Console(Event::Resized(Window::of(255, 24)))]
+    );
+    desk.hears(b"\xff\xfa\x18\x00XTERM\xff\xf0");
+    assert_eq!(desk.console.console().terminal(), Terminal::COLOUR);
 }
 
 #[test]
