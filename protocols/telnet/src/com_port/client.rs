@@ -10,8 +10,8 @@
 //! | | `FLOWCONTROL-SUSPEND`, `-RESUME`: [`Event::Suspended`] |
 //!
 //! A command that is not answered in time is said again. Masks are not waited for: ser2net never
-//! acknowledges them. Neither is the end of flow control: a port without modem lines there does not
-//! answer it.
+//! acknowledges them. Neither is the absence of flow control, before the server has answered for it
+//! once: ser2net does not, where the port has no modem lines.
 
 use bytes::Bytes;
 use lineside_core::{Error, Instant, Link, Machine, Step};

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod duel;
 mod reconnect;
 mod remote;
 mod world;

@@ -215,10 +215,12 @@ impl Asked {
         self.questions.iter().map(|q| q.until).min()
     }
 
-    /// Whether an answer to a setting is awaited. That there is no flow control is not waited for.
+    /// Whether an answer to a setting is awaited. That there is no flow control is not waited for, unless
+    /// the server has answered for flow control before.
     pub(super) fn is_configuring(&self) -> bool {
+        let is_mute = self.known(Value::Flow).is_none();
         self.questions.iter().any(|q| {
-            let is_soft = q.message == Message::Control(Control::FLOW_NONE);
+            let is_soft = is_mute && q.message == Message::Control(Control::FLOW_NONE);
             q.value.is_setting() && !is_soft
         })
     }
