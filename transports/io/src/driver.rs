@@ -149,8 +149,11 @@ impl<M: Machine, S: Stream> Driver<M, S> {
 
     /// The same with other limits.
     #[must_use]
-    pub const fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        if limits.lean && self.link.tx.is_empty() {
+            self.link.tx = BytesMut::new();
+        }
         self
     }
 

@@ -20,12 +20,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server, on tokio's time.
+    /// A server, on tokio's time. Sessions are many and idle most of the time: their drivers are
+    /// [lean](lineside_io::Limits::lean).
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let mut limits = Limits::default();
+        limits.driver.lean = true;
         Self {
             config,
-            limits: Limits::default(),
+            limits,
             clock: Clock::tokio(),
         }
     }

@@ -15,6 +15,10 @@ pub struct Limits {
     pub unsent: usize,
     /// Read at most this many bytes at once. Default 4 KiB.
     pub read_chunk: usize,
+    /// Give the buffers back while there is nothing in them. A reading of a stream that was idle then
+    /// costs an allocation; a connection that idles costs no buffer. Default false: for many connections
+    /// of which few are busy.
+    pub lean: bool,
     /// Give up when the peer takes no byte for this long. Default 30 s; `None` waits for ever.
     /// A line that has taken all bytes and still sends them is not a stall.
     pub write_stall: Option<Duration>,
@@ -33,6 +37,7 @@ impl Default for Limits {
             unread: 64 * 1024,
             unsent: 64 * 1024,
             read_chunk: 4 * 1024,
+            lean: false,
             write_stall: Some(Duration::from_secs(30)),
             close: Some(Duration::from_secs(30)),
             linger: Some(Duration::from_secs(1)),

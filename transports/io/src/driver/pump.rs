@@ -2,14 +2,15 @@
 
 use core::{
     future::Future,
+    mem::MaybeUninit,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 use std::io;
 
-use bytes::{Buf, BufMut};
+use bytes::{Buf, BufMut, BytesMut};
 use lineside_core::{Instant, Machine};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, ReadBuf};
 
 use super::{Driver, State};
 use crate::Stream;
@@ -46,7 +47,12 @@ impl<M: Machine, S: Stream> Driver<M, S> {
             }
             // A mark with no data behind it wakes the reader, but does not make it ready.
             Poll::Pending if self.take_mark() => return Poll::Ready(()),
-            Poll::Pending => return Poll::Pending,
+            Poll::Pending => {
+                if self.limits.lean && self.link.rx.is_empty() {
+                    self.link.rx = BytesMut::new();
+                }
+                return Poll::Pending;
+            }
         }
         self.is_new = true;
         Poll::Ready(())
@@ -92,6 +98,9 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         cx: &mut Context<'_>,
         room: usize,
     ) -> Poll<io::Result<usize>> {
+        if self.limits.lean && self.link.rx.capacity() == 0 {
+            return self.poll_read_afresh(cx, room);
+        }
         // With half of that free there is nothing to move: a reader of short frames would else have the
         // buffer tidied for each.
         if self.link.rx.capacity() - self.link.rx.len() < room.div_ceil(2) {
@@ -100,6 +109,16 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         let mut into = (&mut self.link.rx).limit(room);
         // Cancel-safe, and holds nothing between two polls.
         pin!(self.stream.read_buf(&mut into)).poll(cx)
+    }
+
+    /// The same without a buffer before there is something to put into it.
+    fn poll_read_afresh(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<usize>> {
+        let mut on_stack = [MaybeUninit::uninit(); 4_096];
+        let room = room.min(on_stack.len());
+        let mut into = ReadBuf::uninit(on_stack.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into))?;
+        self.link.rx.extend_from_slice(into.filled());
+        Poll::Ready(Ok(into.filled().len()))
     }
 
     /// Writes until `tx` is empty and the wire has it all. An error is kept, and given again.
@@ -141,6 +160,9 @@ impl<M: Machine, S: Stream> Driver<M, S> {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return self.poll_stalled(cx),
             }
+        }
+        if self.limits.lean && self.link.tx.capacity() > 0 {
+            self.link.tx = BytesMut::new();
         }
         if self.is_draining {
             ready!((self.ends.drain)(Pin::new(&mut self.stream), cx))?;
