@@ -105,8 +105,9 @@ fn a_clause_that_is_held_elsewhere_is_named_by_that_test() {
     }
 }
 
+/// Identifiers and, where a case rests on more of the text than one has, sections and figures.
 #[test]
-fn there_are_150_clauses() {
+fn the_cases_refer_to_150_places() {
     let all: BTreeSet<&str> = referred(Side::Server)
         .into_iter()
         .chain(referred(Side::Client))

@@ -28,7 +28,8 @@ pub struct Link {
     /// included. The machine sets it, the caller counts it down; a transport without urgent data sends
     /// that byte like any other.
     pub tx_urgent: Option<usize>,
-    /// When the last byte of `rx` arrived.
+    /// When the last byte of `rx` arrived. An earlier time, where the machine did not
+    /// [need the time](crate::Machine::needs_time) when it came.
     pub received: Option<Instant>,
     /// When the last byte that was in `tx` had left: for a serial line the end of its last stop
     /// bit. `None` while bytes are on their way, and before the first.

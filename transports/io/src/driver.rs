@@ -187,6 +187,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
 
     /// Hands the machine something by a method of its own, as [`submit`](Self::submit) hands it a
     /// command.
+    #[doc(hidden)]
     pub fn tell<T>(&mut self, tell: impl FnOnce(&mut M, Instant, &mut Link) -> T) -> T {
         self.polled = None;
         let now = self.now();
@@ -246,10 +247,11 @@ impl<M: Machine, S: Stream> Driver<M, S> {
         self.link.eof
     }
 
-    /// The time of the last byte either way, for idle limits. Of a machine that does not always
-    /// [need the time](Machine::needs_time) it may be an earlier one.
+    /// The time of the last byte either way. `None` before there is one, and while the machine does not
+    /// [need the time](Machine::needs_time): then nobody has looked at the clock.
     pub fn last_activity(&self) -> Option<Instant> {
-        self.link.received.max(self.link.sent)
+        let last = self.link.received.max(self.link.sent);
+        last.filter(|_| self.machine.needs_time())
     }
 
     /// Takes the driver apart: for the next protocol on this stream, together with the bytes that
@@ -271,6 +273,7 @@ impl<M: Machine, S: Stream> Driver<M, S> {
     ///
     /// # Errors
     /// As [`next`](Self::next).
+    #[doc(hidden)]
     pub fn poll_next_by<T>(
         &mut self,
         cx: &mut Context<'_>,

@@ -51,16 +51,18 @@ impl AsyncRead for Reader {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let room = into.remaining();
+        let left = into.remaining();
         let most = self
             .writes
             .all()
             .front()
-            .map_or(room, |write| room.min(*write));
-        let mut part = into.take(most);
+            .map_or(left, |write| left.min(*write));
+        let mut room = [0; 1_024];
+        let most = most.min(room.len());
+        let mut part = ReadBuf::new(room.get_mut(..most).unwrap_or_default());
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
         let count = part.filled().len();
-        into.advance(count);
+        into.put_slice(part.filled());
         let mut writes = self.writes.all();
         if let Some(first) = writes.front_mut() {
             *first -= count;

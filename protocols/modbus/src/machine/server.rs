@@ -116,7 +116,7 @@ impl Server {
     /// Whether every request has its reply or is abandoned, and every reply has gone out.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.outstanding() == 0 && self.held.is_empty()
+        self.outstanding() == 0 && self.held.is_empty() && self.restarted.is_none()
     }
 
     /// Whether this is a line that others share and that must be silent before it is sent on.
@@ -278,6 +278,8 @@ impl Server {
     fn is_blocked(&self) -> bool {
         match self.framing {
             _ if self.is_lost => true,
+            // One restart is told before the next can be asked for.
+            _ if !self.is_line() && self.restarted.is_some() => true,
             Framing::Tcp => {
                 let waits = self.config.when_full == WhenFull::Wait && self.is_full();
                 waits || self.held.len() >= mbap::MAX_ADU * self.config.transactions.max(1)

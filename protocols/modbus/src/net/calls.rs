@@ -30,6 +30,7 @@ pub trait Calls: Send {
     /// [`Pdu::EMPTY`] where there is none.
     fn call(&mut self, request: Pdu) -> impl Future<Output = Result<Pdu, CallError>> + Send;
 
+    #[doc(hidden)]
     /// The same with the response in the place of the request: who has a way to put it there of his
     /// own need not hand PDUs from one to the next. On an error, what stands there means nothing.
     fn call_in_place(

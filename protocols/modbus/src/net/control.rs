@@ -40,7 +40,7 @@ use crate::{server::Command, wire::Unit};
 ///     assert_eq!(unit.get_comm_event_counter().await.unwrap().0, 0xFFFF);
 /// });
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Control(Arc<Board>);
 
 #[derive(Debug, Default)]
@@ -58,6 +58,10 @@ struct Told {
 }
 
 impl Control {
+    pub(super) fn new() -> Self {
+        Self(Arc::default())
+    }
+
     /// Sets the diagnostic register of `unit` (Application protocol 6.8.1, sub-function 2), whose
     /// bits are the device's own.
     ///
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_wire_hears_what_is_new_once_and_a_later_one_all_that_holds() {
-        let control = Control::default();
+        let control = Control::new();
         let mut early = control.listener();
         assert_eq!(news(&mut early), []);
         let [one, two] = [1, 2].map(Unit::new);

@@ -66,7 +66,7 @@ impl Server {
             limits: Limits::default(),
             clock: Clock::tokio(),
             answers_half_closed: false,
-            control: Control::default(),
+            control: Control::new(),
         }
     }
 

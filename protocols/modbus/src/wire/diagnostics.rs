@@ -100,7 +100,13 @@ impl SubFunctions {
         Self(self.0 | Self::bit(sub))
     }
 
-    /// Those of either that are in the other too.
+    /// The same without `sub`.
+    #[must_use]
+    pub const fn without(self, sub: SubFunction) -> Self {
+        Self(self.0 & !Self::bit(sub))
+    }
+
+    /// Those that are in both.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)

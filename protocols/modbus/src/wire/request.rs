@@ -188,10 +188,13 @@ impl<'a> Request<'a> {
     /// What a server that did it repeats of the request in `pdu`: all of it, or function, address and
     /// quantity. `None` for a function whose response holds something else.
     #[must_use]
-    pub fn echo(pdu: &[u8]) -> Option<&[u8]> {
-        match pdu.first()? {
-            0x05 | 0x06 | 0x08 | 0x15 | 0x16 => Some(pdu),
-            0x0F | 0x10 => pdu.get(..5),
+    #[cfg(feature = "net")]
+    pub(crate) fn echo(pdu: &[u8]) -> Option<&[u8]> {
+        match pdu {
+            [0x05 | 0x06 | 0x15 | 0x16, ..] => Some(pdu),
+            // Of the sub-functions of Diagnostics those that report nothing (6.8.1).
+            [0x08, 0, 0x00 | 0x01 | 0x03 | 0x0A | 0x14, ..] => Some(pdu),
+            [0x0F | 0x10, ..] => pdu.get(..5),
             _ => None,
         }
     }

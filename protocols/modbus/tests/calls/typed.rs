@@ -317,3 +317,21 @@ fn a_peer_that_is_gone_fails_this_call_and_the_next() {
         }
     });
 }
+
+#[test]
+fn every_call_has_its_own_time_however_long_the_client_was_idle() {
+    run(|clock| async move {
+        let (near, far) = duplex();
+        let config = ClientConfig::default().retries(0);
+        let mut client = Client::new(Framing::Tcp, config, near, clock.clone());
+        for _ in 0..3 {
+            clock.sleep(Duration::from_secs(3_600)).await;
+            let asked = clock.now();
+            let answer = client.unit(1).read_coils(0, 1).await;
+            let failure = CallError::Failed(Failure::Timeout);
+            assert_eq!(answer.unwrap_err().to_string(), failure.to_string());
+            assert_eq!(clock.now().since(asked), config.response);
+        }
+        drop(far);
+    });
+}

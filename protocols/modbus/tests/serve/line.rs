@@ -1,7 +1,7 @@
 //! Serial lines.
 
 use lineside_io::{
-    Line as _, Parity, Settings,
+    DataBits, Line as _, Parity, Settings, StopBits,
     address::Wire,
     sim::{Bus, BusConfig, NullModem, NullModemConfig, run},
 };
@@ -111,9 +111,20 @@ fn the_regular_class_can_be_configured() {
     for framing in [Framing::Rtu, Framing::Ascii] {
         for parity in [Parity::Even, Parity::Odd, Parity::None] {
             for baud in [1_200, 9_600, 19_200, 115_200] {
+                // Ten bits after the start bit whatever the parity (2.5.1); seven of data in ASCII (2.5.2).
+                let stop_bits = match parity {
+                    Parity::None => StopBits::Two,
+                    _ => StopBits::One,
+                };
+                let data_bits = match framing {
+                    Framing::Ascii => DataBits::Seven,
+                    _ => DataBits::Eight,
+                };
                 let settings = Settings {
                     baud,
                     parity,
+                    stop_bits,
+                    data_bits,
                     ..Settings::default()
                 };
                 transacts(framing, settings);

@@ -131,3 +131,23 @@ fn a_server_that_has_nothing_left_to_hold_back_listens_again() {
     assert!(matches!(step, Step::Event(Event::Request(_))), "{step:?}");
     assert_eq!(bench.link.tx, loopback);
 }
+
+#[test]
+fn every_restart_of_one_read_is_told() {
+    let stream = Line::default().reception(Reception::Stream);
+    let rtu = config().line(stream.speed(19_200, Duration::ZERO));
+    let units = [UNIT, Unit::new(2)];
+    for (framing, config) in [
+        (Framing::Tcp, config()),
+        (Framing::Tcp, config().coalesce(true)),
+        (Framing::Rtu, rtu),
+    ] {
+        let mut bench = Bench::new(framing, config.units(units.into_iter().collect()));
+        let restart = |unit| frame(framing, unit, b"\x08\0\x01\0\0");
+        bench.arrive(&units.map(restart).concat());
+        bench.pass(Duration::from_millis(1));
+        let told = units.map(|unit| Event::Restart { unit });
+        assert_eq!(bench.events, told, "{framing}");
+        assert_eq!(bench.sent, units.map(restart).concat(), "{framing}");
+    }
+}

@@ -7,7 +7,7 @@ use core::{
 };
 use std::collections::VecDeque;
 
-use lineside_core::{Instant, Machine};
+use lineside_core::Instant;
 use lineside_io::{Driver, Stream, serve::Place};
 
 use crate::{
@@ -96,7 +96,7 @@ impl<S: Stream> Connection<S> {
             match self.turn(&mut calls, place.as_deref_mut()).await? {
                 Turn::Event(Event::Request(asked) | Event::Broadcast(asked)) => {
                     match self.take(service, &mut calls, asked).await? {
-                        Taken::AtOnce => self.used(place.as_deref(), self.received()),
+                        Taken::AtOnce => self.used(place.as_deref(), self.driver.last_activity()),
                         Taken::Slowly => self.used(place.as_deref(), None),
                         Taken::Gone => return Ok(()),
                     }
@@ -108,7 +108,7 @@ impl<S: Stream> Connection<S> {
                     self.used(place.as_deref(), None);
                 }
                 Turn::Over => return Ok(()),
-                Turn::Stop => return self.finish(calls).await,
+                Turn::Stop => return self.finish(service, calls).await,
             }
         }
     }
@@ -155,12 +155,6 @@ impl<S: Stream> Connection<S> {
             // What refuses is a stream that is lost, which the next poll says.
             let _ = self.driver.submit(command);
         });
-    }
-
-    /// When the last byte came or went, where that is known.
-    fn received(&self) -> Option<Instant> {
-        let is_known = self.driver.machine().needs_time();
-        self.driver.last_activity().filter(|_| is_known)
     }
 
     /// The connection was used until `at`; without a time, until now.
@@ -228,14 +222,27 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Sends what the service has begun to answer, and takes no more requests.
-    async fn finish(&mut self, mut calls: Answering<'_, Ticket>) -> Result<(), Error> {
+    async fn finish(
+        &mut self,
+        service: &mut impl Service,
+        mut calls: Answering<'_, Ticket>,
+    ) -> Result<(), Error> {
         let mut late = core::mem::take(&mut self.waiting);
         loop {
-            if let Some(Event::Request(asked)) = late.pop_front() {
-                let ticket = asked.ticket;
-                let abandoned = self.driver.submit(Command::Abandon { ticket });
-                abandoned.map_err(Error::Machine)?;
-                continue;
+            match late.pop_front() {
+                Some(Event::Request(asked)) => {
+                    let ticket = asked.ticket;
+                    let abandoned = self.driver.submit(Command::Abandon { ticket });
+                    abandoned.map_err(Error::Machine)?;
+                    continue;
+                }
+                // Answered already, so that it counts.
+                Some(Event::Restart { unit }) => {
+                    service.restarted(unit);
+                    continue;
+                }
+                Some(Event::Broadcast(_) | Event::Damaged { .. }) => continue,
+                None => {}
             }
             if calls.is_empty() && self.driver.machine().is_quiet() {
                 return self.driver.flush().await;
