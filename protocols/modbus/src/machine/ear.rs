@@ -189,6 +189,13 @@ impl Ear {
         }
     }
 
+    /// Takes note of when bytes come that wait for an answer to those before them.
+    pub(crate) fn attend(&mut self, now: Instant, link: &Link) {
+        if let Kind::Tolerant(ear) = &mut self.kind {
+            ear.attend(now, &self.line, link);
+        }
+    }
+
     /// When the line is free: on RTU lines after t3.5 of silence, from the last byte either way and
     /// from the beginning (F01, F06); elsewhere when what we sent has left. ASCII knows no silence between
     /// frames, but behind a collision it is kept there too: nothing else tells that the others have done.

@@ -323,6 +323,7 @@ impl Server {
                 Heard::Lost(_) => self.is_lost = true,
             }
         }
+        self.ear.attend(now, link);
         Err(None)
     }
 

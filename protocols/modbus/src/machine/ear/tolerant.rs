@@ -99,6 +99,21 @@ impl Tolerant {
         None
     }
 
+    /// Takes note of when bytes come that are to be looked at later.
+    pub(super) fn attend(&mut self, now: Instant, line: &Line, link: &Link) {
+        let Some(arrival) = self.arrivals.new_in(now, line, link) else {
+            return;
+        };
+        if self.skipping.is_some() {
+            return;
+        }
+        if arrival.gap.is_some_and(|gap| gap >= line.t3_5()) {
+            self.anchor(self.arrivals.seen);
+        }
+        self.arrivals.take(arrival, link);
+        self.is_settled = false;
+    }
+
     /// A frame may begin at `at`.
     fn anchor(&mut self, at: usize) {
         let known = self.anchors.get(..self.count).unwrap_or_default();
