@@ -136,13 +136,13 @@ impl Duel {
 
     fn settings(&mut self) -> Settings {
         let random = &mut self.random;
-        let mut settings = Settings::default();
-        settings.baud = random.choice([300, 9_600, 65_535, 4_278_255_360]).unwrap();
-        settings.data_size = DataSize(random.u8(5..=8));
-        settings.parity = Parity(random.u8(1..=5));
-        settings.stop_size = StopSize(random.u8(1..=3));
-        settings.flow = Control(random.u8(1..=3));
-        settings
+        Settings {
+            baud: random.choice([300, 9_600, 65_535, 4_278_255_360]).unwrap(),
+            data_size: DataSize(random.u8(5..=8)),
+            parity: Parity(random.u8(1..=5)),
+            stop_size: StopSize(random.u8(1..=3)),
+            flow: Control(random.u8(1..=3)),
+        }
     }
 }
 
