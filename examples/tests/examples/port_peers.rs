@@ -148,6 +148,18 @@ fn a_remote_port_works_with_sredird() {
     assert_eq!(settings(&at, "baud=19200&format=8N2"), "19200 8N2");
 }
 
+#[test]
+fn a_remote_port_works_with_pyserials_server() {
+    if !has_module("serial") {
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pyserial/server.py");
+    let mut server = Running::start(Command::new("python3").arg(script));
+    let at = server.line();
+    every_byte(&at);
+    assert_eq!(settings(&at, "baud=19200&format=7E2"), "19200 7E2");
+}
+
 /// A server of ours in front of a looped port.
 fn server() -> (Running, String) {
     let mut server = program("port_server");
