@@ -190,8 +190,13 @@ fn a_second_client_has_the_port_where_the_first_is_kicked() {
         let config = with(|config| config.second = Second::Kick);
         let mut world = World::new(clock, config).await;
         let mut first = world.by_hand().await;
+        first.say(&sub(&[5, 5])).await;
+        first.expect(&sub(&[105, 5])).await;
         let mut second = world.by_hand().await;
         assert_eq!(first.0.read(&mut [0; 8]).await.unwrap(), 0);
+        // The break that the first has left ends.
+        second.say(&sub(&[5, 4])).await;
+        second.expect(&sub(&[105, 6])).await;
         second.say(b"mine").await;
         assert_eq!(read(&mut world.device, 4).await, b"mine");
     });

@@ -151,6 +151,7 @@ impl<L: Line, S: Stream> Port<L, S> {
                         user.leave();
                         self.queue.purge(Some(user.id));
                     }
+                    self.end_break();
                     self.take_in(arrival);
                 }
                 _ => self.take_in(arrival),
@@ -309,11 +310,16 @@ impl<L: Line, S: Stream> Port<L, S> {
         self.users.len() != before
     }
 
-    /// The last client has left.
-    fn leave(&mut self) {
+    /// A break does not outlive the client that wanted it.
+    fn end_break(&mut self) {
         if self.is_break || self.queue.has_actions() {
             self.queue.act(NOBODY, Action::Break(false));
         }
+    }
+
+    /// The last client has left.
+    fn leave(&mut self) {
+        self.end_break();
         if self.config.leave.hang_up {
             self.queue.act(NOBODY, Action::Dtr(false));
             self.queue.act(NOBODY, Action::Rts(false));
