@@ -64,6 +64,7 @@ pub const TARGETS: &[Target] = &[
     target("stx", |input| framing::run(input, shapes::stx)),
     target("telnet_duel", telnet::duel),
     target("telnet_machine", telnet::machine),
+    target("telnet_options", telnet::options),
     target("telnet_scan", telnet::scan),
     target("uart", uart::run),
 ];

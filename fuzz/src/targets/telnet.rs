@@ -13,8 +13,10 @@ use crate::{
     laws::{self, Bounds, Heard, Pace, Player, Wire},
 };
 
+mod options;
 mod scan;
 
+pub(super) use options::run as options;
 pub(super) use scan::run as scan;
 
 /// The options that are spoken of most.
