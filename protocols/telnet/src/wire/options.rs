@@ -17,9 +17,7 @@ mod terminal_type;
 mod window;
 
 pub use charset::{Charset, Names};
-pub use environ::{
-    Dialect, Environ, Escaped, Kind, Request, Requests, Variable, Variables, escape,
-};
+pub use environ::{Dialect, Environ, Escaped, Kind, Request, Requests, Variable, Variables};
 pub use flow::FlowControl;
 pub use linemode::{ForwardMask, Function, Level, Linemode, Mode, SlcFlags, Triplet, Triplets};
 pub use start_tls::StartTls;

@@ -149,7 +149,7 @@ impl<'a> Environ<'a> {
 }
 
 /// A name or a value as it travels: `ESC` before each of `VAR`, `VALUE`, `ESC` and `USERVAR`.
-pub fn escape(text: &[u8], mut put: impl FnMut(&[u8])) {
+fn escape(text: &[u8], mut put: impl FnMut(&[u8])) {
     let mut rest = text;
     while let Some(at) = rest.iter().position(|byte| *byte <= USERVAR) {
         let (plain, behind) = rest.split_at(at);
@@ -167,12 +167,6 @@ pub fn escape(text: &[u8], mut put: impl FnMut(&[u8])) {
 pub struct Escaped<'a>(&'a [u8]);
 
 impl Escaped<'_> {
-    /// How many bytes it is at most.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
