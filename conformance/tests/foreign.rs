@@ -83,6 +83,29 @@ fn the_page_of_modbus_servers_names_cases_that_there_are_and_counts_its_rows() {
     }
 }
 
+/// There one row has several cases, each in backquotes with its wire, and the level of all of them.
+#[test]
+fn the_section_of_serial_lines_names_cases_that_there_are_and_their_level() {
+    let page = include_str!("../FOREIGN-MODBUS.md");
+    let (_, section) = page.split_once("\n## Servers on a serial line\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let groups: Vec<_> = modbus::groups().collect();
+    let instances = suite::instances(&groups);
+    let mut named = 0;
+    for line in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        for id in cells[1].split('`').filter(|id| id.ends_with(']')) {
+            let id = format!("modbus.server.{id}");
+            let found = instances.iter().find(|(_, one)| one.id() == id);
+            let (_, one) = found.unwrap_or_else(|| panic!("{id} is no case"));
+            let is_must = one.case.level == Level::Must;
+            assert_eq!(cells[3], if is_must { "MUST" } else { "SHOULD" }, "{id}");
+            named += 1;
+        }
+    }
+    assert!(named > 90, "{named} cases");
+}
+
 /// The first table: server, cases that ran, passed, faults, left open.
 fn totals(page: &str) -> Vec<(&str, usize, usize, usize, usize)> {
     let totals: Vec<_> = page.lines().filter_map(total).collect();

@@ -234,11 +234,11 @@ async fn oversize(cx: &Context) -> Result<(), Halt> {
         let heard = unit.silence().await;
         let check = cx.check(format!("{}-bytes", pdu.len()));
         check.nothing(&heard);
-        let mut next = Unit::connect(cx).await?;
-        if unit.framing != Framing::Tcp && !heard.closed() {
-            // Of a line there is only one.
-            next = unit;
-        }
+        // Of a line there is only one.
+        let mut next = match unit.framing {
+            Framing::Rtu | Framing::Ascii if !heard.closed() => unit,
+            _ => Unit::connect(cx).await?,
+        };
         let pdu = next.pdu(&asked)?;
         let frame = next.frame(&pdu);
         let heard = next.exchange(&frame).await?;

@@ -123,7 +123,7 @@ exchanges! {
         "the server id has a byte count, and says whether the device runs with 00 or FF"
         { "11" => "11 0B 4C53 FF 4C696E6573696465" }
         kills ["serial.runs-a-little", "serial.server-id-miscounted"]
-    "nothing-behind" Must on LINES ["P05", "Application protocol 6.7"] needs ["fc07", "fc0b", "fc0c", "fc11"] None
+    "nothing-behind" Should on LINES ["P05", "Application protocol 6.7"] needs ["fc07", "fc0b", "fc0c", "fc11"] None
         "functions without data take none"
         {
             "07 00" => "87 03",
