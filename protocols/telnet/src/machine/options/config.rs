@@ -81,8 +81,9 @@ pub struct ClientOptions {
     pub speed: Option<Speed>,
     /// Where our X display is (XDISPLOC).
     pub display: Option<Bytes>,
-    /// The variables that the peer may know; of others it is told that they are undefined (NEW-ENVIRON,
-    /// OLD-ENVIRON).
+    /// The variables that the peer may know; of others it is told that they are undefined (NEW-ENVIRON).
+    /// OLD-ENVIRON is answered as well, but agreed to only where it is put into [`Config::ours`]: the
+    /// telnetd of BSD and of inetutils waits for ever for a client that agrees to both.
     pub environment: Vec<Variable>,
     /// The character sets that we know, the best first (CHARSET).
     pub charsets: Vec<Bytes>,
@@ -138,14 +139,12 @@ impl Config {
     /// The same, which agrees to tell what `options` has.
     #[must_use]
     pub fn with_client(mut self, options: ClientOptions) -> Self {
-        let has_variables = !options.environment.is_empty();
         for (has, option) in [
             (!options.terminal_types.is_empty(), TelnetOption::TTYPE),
             (options.window.is_some(), TelnetOption::NAWS),
             (options.speed.is_some(), TelnetOption::TSPEED),
             (options.display.is_some(), TelnetOption::XDISPLOC),
-            (has_variables, TelnetOption::NEW_ENVIRON),
-            (has_variables, TelnetOption::OLD_ENVIRON),
+            (!options.environment.is_empty(), TelnetOption::NEW_ENVIRON),
             (!options.charsets.is_empty(), TelnetOption::CHARSET),
             (options.flow, TelnetOption::LFLOW),
             (options.linemode, TelnetOption::LINEMODE),

@@ -289,7 +289,11 @@ fn variables_are_told_in_the_order_they_were_asked_for() {
         assert_eq!(client.says(), sub(TelnetOption::NEW_ENVIRON, said));
     }
     // OLD-ENVIRON in the spelling of the one who asks.
-    let mut client = asked(TelnetOption::OLD_ENVIRON, options.clone());
+    let mut config = Config::default().with_client(options);
+    assert!(!config.ours.contains(TelnetOption::OLD_ENVIRON));
+    config.ours = config.ours.with(TelnetOption::OLD_ENVIRON);
+    let mut client = End::new(Role::Client, config);
+    client.hear(&ask(TelnetOption::OLD_ENVIRON));
     client.says();
     client.hear(&sub(TelnetOption::OLD_ENVIRON, b"\x01\x01USER"));
     assert_eq!(

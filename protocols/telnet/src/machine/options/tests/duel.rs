@@ -56,7 +56,8 @@ fn everything() -> Config {
         ..ClientOptions::default()
     };
     let mut config = Config::default().with_server(server).with_client(client);
-    config.ours = config.ours.with(TelnetOption::EOR);
+    let more = [TelnetOption::EOR, TelnetOption::OLD_ENVIRON];
+    config.ours = more.into_iter().fold(config.ours, OptionSet::with);
     // The mark is no mode, and nobody offers it.
     config.offer = without(config.ours, TelnetOption::TIMING_MARK);
     config
