@@ -78,7 +78,7 @@ macro_rules! group {
             sanity: &[
                 $crate::case! {
                     id: (concat!("telnet.", $id, ".server.sanity")),
-                    title: "an option that does not exist is refused",
+                    title: "a request for an option is answered",
                     side: Server,
                     speaks: "telnet",
                     => |cx| {
@@ -88,12 +88,12 @@ macro_rules! group {
                 },
                 $crate::case! {
                     id: (concat!("telnet.", $id, ".client.sanity")),
-                    title: "an option that does not exist is refused",
+                    title: "a request for an option is answered",
                     side: Client,
                     speaks: "telnet",
                     => |cx| {
                         let mut client = $crate::cases::telnet::work::listener(cx).await?;
-                        $crate::cases::telnet::work::alive(cx, &mut client.wire).await?;
+                        $crate::cases::telnet::work::attentive(cx, &mut client.wire).await?;
                         let _ = client.close_and_finish().await?;
                     }
                 },

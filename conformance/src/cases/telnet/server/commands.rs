@@ -40,8 +40,12 @@ static CASES: &[Case] = &[
         => |cx| {
             let mut wire = connect(cx).await?;
             let heard = data(&observe(&exchange(cx, &mut wire, b"before\xff\xf6after").await?));
-            let has = |part: &[u8]| heard.windows(part.len()).any(|window| window == part);
-            cx.check("whole").that(has(b"before") && has(b"after"), format!("came {}", hex::short(&heard)));
+            // The answer may come before what a slower echo still sends.
+            let mut rest = b"beforeafter".iter().peekable();
+            for byte in &heard {
+                rest.next_if(|next| *next == byte);
+            }
+            cx.check("whole").that(rest.peek().is_none(), format!("came {}", hex::short(&heard)));
         }
     },
     case! {
