@@ -1,4 +1,6 @@
-//! Which clauses of Telnet have a case, by their identifiers.
+//! Which clauses of Telnet have a case, by their identifiers; and what can be held of the page of others.
+
+#![expect(clippy::panic, reason = "a test fails loudly")]
 
 use std::collections::BTreeSet;
 
@@ -36,6 +38,38 @@ fn a_server_is_asked_at_least_120_things_and_a_client_60() {
         let all = suite::instances(telnet::GROUPS);
         let count = all.iter().filter(|(_, one)| one.case.side == side).count();
         assert!(count >= least, "{count} cases for a {side:?}");
+    }
+}
+
+/// The page of other people's servers is written by hand; this is what can be held of it: its cases are
+/// cases, its sums add up.
+#[test]
+fn the_page_of_servers_names_cases_that_there_are_and_adds_up() {
+    let page = include_str!("../FOREIGN-TELNET.md");
+    let known: BTreeSet<&str> = suite::instances(telnet::GROUPS)
+        .iter()
+        .map(|(_, one)| one.case.id)
+        .collect();
+    let mut named = 0;
+    for line in page.lines().filter(|line| line.starts_with("| `")) {
+        let cell = line.split('|').nth(1).unwrap_or_default();
+        let mut group = "";
+        for name in cell.split('`').skip(1).step_by(2) {
+            let (first, case) = name.split_once('.').unwrap_or_default();
+            group = if first.is_empty() { group } else { first };
+            let id = format!("telnet.{group}.server.{case}");
+            assert!(known.contains(id.as_str()), "{name}: no case {id}");
+            named += 1;
+        }
+    }
+    assert!(named >= 40, "{named} cases");
+    for line in page.lines().filter(|line| line.starts_with("| [")) {
+        let counts = line.split('|').filter_map(|cell| cell.trim().parse().ok());
+        let counts: Vec<u32> = counts.collect();
+        let &[ran, passed, faults, open] = counts.as_slice() else {
+            panic!("not four counts: {line}");
+        };
+        assert_eq!(ran, passed + faults + open, "{line}");
     }
 }
 

@@ -40,7 +40,7 @@ rows! {
     means "nop" Must ["T3", "T4", "RFC 854, Command structure"] needs []
         "NOP is nothing, wherever it stands"
         { b"\xff\xf1ab\xff\xf1cd\xff\xf1\xff\xf1e" => b"abcde" } kills ["telnet.delivers-nop"]
-    means "unknown-command" Must ["T5", "RFC 1123 3.2"] needs []
+    means "unknown-command" Must ["T5", "RFC 1123 3.2.3"] needs []
         "a command that nobody knows is ignored, and the byte behind it is data"
         { b"a\xff\x80b\xff\x01c\xff\xebd" => b"abcd" } kills ["telnet.unknown-command-eats-a-byte", "telnet.unknown-command-is-data"]
     means "lone-se" Must ["T9", "RFC 855"] needs []

@@ -16,7 +16,7 @@ static CASES: &[Case] = &[
     case! {
         id: "telnet.commands.server.are-you-there",
         title: "AYT is answered by something that can be seen",
-        refs: ["T6", "T7", "RFC 854, Are You There", "RFC 1123 3.2.4"],
+        refs: ["T6", "T7", "RFC 854, Are You There", "RFC 1123 3.2.3"],
         level: Should,
         speaks: "telnet",
         params: ["whole", "bytewise"],
@@ -72,7 +72,7 @@ static CASES: &[Case] = &[
     case! {
         id: "telnet.commands.server.all",
         title: "all commands of RFC 854 in one piece leave the server alive",
-        refs: ["T6", "RFC 1123 3.2.4"],
+        refs: ["T6", "RFC 1123 3.2.3"],
         speaks: "telnet",
         hazard: DropsLink,
         killed_by: ["telnet.commands-end-the-wire"],
