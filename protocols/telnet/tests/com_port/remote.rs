@@ -296,3 +296,24 @@ fn a_server_that_answers_settings_alone_will_do() {
         assert_eq!(&heard, b"data");
     });
 }
+
+#[test]
+fn a_device_that_echoes_gives_everything_back_whatever_is_full() {
+    sim::run(|clock| async move {
+        let fast = settings("1000000 8N1 hardware");
+        let mut config = AccessConfig::default();
+        config.buffer = 2_000;
+        let world = World::with(clock, config, NullModemConfig::new(fast)).await;
+        let port = world.remote(fast).await;
+        let (mut from_device, mut to_device) = tokio::io::split(world.device);
+        tokio::spawn(async move { tokio::io::copy(&mut from_device, &mut to_device).await });
+        let sent: Vec<u8> = (0..50_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let copy = sent.clone();
+        let (mut from, mut to) = tokio::io::split(port);
+        let writing = tokio::spawn(async move { to.write_all(&copy).await });
+        let mut heard = vec![0; sent.len()];
+        from.read_exact(&mut heard).await.unwrap();
+        assert!(heard == sent);
+        writing.await.unwrap().unwrap();
+    });
+}
