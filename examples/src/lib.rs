@@ -16,6 +16,7 @@ pub mod logged;
 pub mod loopback;
 pub mod map;
 pub mod overheard;
+pub mod panel;
 pub mod place;
 pub mod plant;
 pub mod points;

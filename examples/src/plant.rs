@@ -4,7 +4,7 @@
 //! the fan runs. Above its limit the temperature is an alarm. What happens is logged.
 //! [`registers`] says where all of it is for Modbus.
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use std::collections::VecDeque;
 
 use lineside_modbus::net::Shared;
@@ -163,7 +163,8 @@ impl Plant {
         });
     }
 
-    fn set_fan(&mut self, on: bool) {
+    /// Switches the fan.
+    pub fn set_fan(&mut self, on: bool) {
         if core::mem::replace(&mut self.fan, on) == on {
             return;
         }
@@ -185,7 +186,8 @@ impl Plant {
         }
     }
 
-    fn set_setpoint(&mut self, tenths: i16) {
+    /// Heats the room to so many tenths of a degree Celsius, within [`SETPOINTS`].
+    pub fn set_setpoint(&mut self, tenths: i16) {
         if core::mem::replace(&mut self.setpoint, tenths) != tenths {
             self.note(Happened::Setpoint);
         }
@@ -215,6 +217,18 @@ impl Plant {
     /// How long it has been running.
     fn seconds(&self) -> u32 {
         u32::try_from(self.running.as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A line for each thing.
+impl fmt::Display for Plant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = |on| if on { "on" } else { "off" };
+        writeln!(f, "temperature {:6.1} °C", self.temperature)?;
+        writeln!(f, "setpoint    {:6.1} °C", f32::from(self.setpoint) / 10.0)?;
+        writeln!(f, "heater      {:>6}", on(self.heating))?;
+        writeln!(f, "fan         {:>6}, {:.0} rpm", on(self.fan), self.speed)?;
+        writeln!(f, "alarm       {:>6}", on(self.alarm))
     }
 }
 

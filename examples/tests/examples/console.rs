@@ -16,7 +16,7 @@ fn console(how: &str) -> (Running, TcpStream) {
 }
 
 /// What is said until the words come.
-fn until(stream: &mut TcpStream, words: &str) -> String {
+pub(crate) fn until(stream: &mut TcpStream, words: &str) -> String {
     let mut said = Vec::new();
     while !String::from_utf8_lossy(&said).contains(words) {
         let mut some = [0; 512];

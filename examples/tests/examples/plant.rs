@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Running, has, has_module, output, program};
+use crate::{Running, console::until, has, has_module, output, program, room::poll};
 
 /// A plant that runs, and where its devices are.
 pub(crate) struct Plant {
@@ -145,4 +145,59 @@ fn a_wrong_address_is_named_with_what_is_allowed() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("tpc") && error.contains("tcp"), "{error}");
+}
+
+/// The address of this scheme that the plant prints first.
+fn at(plant: &Plant, scheme: &str) -> String {
+    let mut words = plant.says.iter().flat_map(|line| line.split_whitespace());
+    words
+        .find(|word| word.starts_with(scheme))
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn an_operator_sees_and_changes_the_room_at_its_console() {
+    let plant = Plant::start();
+    let address = at(&plant, "telnet://").replace("telnet://", "");
+    let mut stream = TcpStream::connect(address).unwrap();
+    // DO ECHO, DO SGA, WONT TTYPE, WONT NAWS.
+    stream
+        .write_all(b"\xff\xfd\x01\xff\xfd\x03\xff\xfc\x18\xff\xfc\x1f")
+        .unwrap();
+    until(&mut stream, "login: ");
+    stream.write_all(b"operator\r\nplant\r\n").unwrap();
+    until(&mut stream, "plant> ");
+    stream.write_all(b"setpoint 500\r\n").unwrap();
+    until(&mut stream, "to 90\r\nplant> ");
+    stream
+        .write_all(b"fan on\r\nsetpoint 31.5\r\nroom\r\nweigh\r\n")
+        .unwrap();
+    let said = until(&mut stream, " g\r\n");
+    assert!(said.contains("31.5 °C") && said.contains(" on, "), "{said}");
+    let room = format!("modbus-{}", plant.room_tcp);
+    let setpoint = output(&mut poll(&room, &["holding:0/i16"]));
+    assert!(setpoint.contains("315"), "{setpoint}");
+    drop(stream);
+    plant.end();
+}
+
+#[test]
+fn the_scale_is_read_through_its_serial_port_on_the_network() {
+    let plant = Plant::start();
+    let port = format!("{}?baud=9600", at(&plant, "rfc2217://"));
+    let mut client = program("port_client");
+    client
+        .arg(port)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut client = client.spawn().unwrap();
+    client.stdin.take().unwrap().write_all(b"SI\r\n").unwrap();
+    let said = client.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&said.stdout);
+    assert!(
+        said.starts_with("S S ") && said.ends_with(" g\r\n"),
+        "{said:?}"
+    );
+    plant.end();
 }
