@@ -43,6 +43,8 @@ pub(super) struct Tolerant {
 struct Found {
     at: usize,
     length: usize,
+    /// With how many bytes in `rx` it could be told.
+    due: usize,
     direction: Option<Direction>,
 }
 
@@ -128,7 +130,8 @@ impl Tolerant {
         }
     }
 
-    /// A frame whose last byte is among the new ones, from the first place that has one.
+    /// A frame whose last byte is among the new ones: the one that could be told first, and of several
+    /// the one that begins first.
     fn find(&self, line: &Line, rx: &[u8]) -> Option<Found> {
         if rx.len() <= self.checked {
             return None;
@@ -140,7 +143,8 @@ impl Tolerant {
             0..0
         };
         let places = anchors.iter().copied().chain(everywhere);
-        places.into_iter().find_map(|at| self.find_at(at, rx))
+        let found = places.into_iter().filter_map(|at| self.find_at(at, rx));
+        found.min_by_key(|found| found.due)
     }
 
     fn find_at(&self, at: usize, rx: &[u8]) -> Option<Found> {
@@ -184,6 +188,7 @@ impl Tolerant {
         rtu::decode(frame).ok().map(|_| Found {
             at,
             length: frame.len(),
+            due,
             direction: Some(direction),
         })
     }
@@ -295,6 +300,7 @@ impl Tolerant {
             rtu::decode(frame).ok().map(|_| Found {
                 at,
                 length: frame.len(),
+                due: rx.len(),
                 direction: None,
             })
         })
