@@ -2,6 +2,8 @@ use std::{vec, vec::Vec};
 
 use core::time::Duration;
 
+use bytes::Bytes;
+
 use super::*;
 use crate::{OptionSet, wire::Command as Byte};
 

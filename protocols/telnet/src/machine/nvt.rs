@@ -1,0 +1,29 @@
+//! The carriage returns of the network virtual terminal (RFC 854, The NVT printer and keyboard).
+
+use bytes::BytesMut;
+
+/// Takes out every NUL that stands behind a carriage return; the first is at `at`.
+pub(super) fn squeeze(data: &mut BytesMut, at: usize) {
+    let (mut read, mut write) = (at + 1, at);
+    while read < data.len() {
+        let rest = data.get(read..).unwrap_or_default();
+        let plain = memchr::memchr(0, rest).unwrap_or(rest.len());
+        data.copy_within(read..read + plain, write);
+        (read, write) = (read + plain, write + plain);
+        let Some(&nul) = data.get(read) else {
+            break;
+        };
+        let is_after_cr = read
+            .checked_sub(1)
+            .and_then(|before| data.get(before))
+            .is_some_and(|before| *before == b'\r');
+        if !is_after_cr {
+            if let Some(room) = data.get_mut(write) {
+                *room = nul;
+            }
+            write += 1;
+        }
+        read += 1;
+    }
+    data.truncate(write);
+}
