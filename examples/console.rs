@@ -19,7 +19,7 @@ use std::{
 };
 
 use lineside_core::{Error, Machine};
-use lineside_examples::place;
+use lineside_examples::{place, program};
 use lineside_io::{Clock, Driver, Stream, address::Wire};
 use lineside_telnet::console::{
     Accounts, Argument, Command, Config, Console, Credentials, Entry, Event, Hints, Invocation,
@@ -94,6 +94,7 @@ async fn main() -> Result<(), Failure> {
         [] => here(site).await,
         [how @ ("telnet" | "raw" | "plain"), ref addresses @ ..] if !addresses.is_empty() => {
             let schemes = place::schemes(&clock);
+            let interrupted = program::interrupted();
             for address in addresses {
                 let mut acceptor = schemes.listen(&address.parse()?).await?;
                 println!("{how} at {}", acceptor.local());
@@ -107,7 +108,7 @@ async fn main() -> Result<(), Failure> {
                     }
                 });
             }
-            Ok(tokio::signal::ctrl_c().await?)
+            Ok(interrupted.await?)
         }
         _ => Err("usage: console [telnet | raw | plain <address>...]".into()),
     }

@@ -79,6 +79,7 @@ async fn main() -> io::Result<()> {
     let [on_rtu, on_ascii] = [&room_rtu, &room_ascii].map(|pty| pty.path().display().to_string());
     show_room(&on_rtu, &on_ascii, room_tcp.local_addr()?);
     show_network(console_tcp.local_addr()?, port_tcp.local_addr()?);
+    let interrupted = program::interrupted();
     println!("Ctrl-C ends the plant.");
 
     let panel = Panel::new(plant.clone(), load.clone(), Clock::precise());
@@ -100,7 +101,7 @@ async fn main() -> io::Result<()> {
         ended = port.serve(port_tcp, pending()) => ended,
         () = operators(console_tcp, panel) => Ok(()),
         ended = probe::serve("probe on TCP", &frames, probe_tcp) => ended.map_err(io::Error::other),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+        ended = interrupted => ended,
     };
     match &ended {
         Ok(()) => println!("the plant is closed"),

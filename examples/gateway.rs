@@ -75,6 +75,7 @@ async fn gateway(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> 
         wire: listener.local(),
         ..here
     };
+    let interrupted = program::interrupted();
     println!("clients at {here}; Ctrl-C ends the gateway.");
     let serving = async {
         if log {
@@ -88,7 +89,7 @@ async fn gateway(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> 
     };
     tokio::select! {
         () = serving => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        ended = interrupted => ended?,
     }
     Ok(())
 }

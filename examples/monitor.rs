@@ -15,7 +15,7 @@ use lineside_examples::{
     overheard::{Overhearing, Scribe},
     pass,
     place::Place,
-    program::{Ended, run},
+    program::{self, Ended, run},
 };
 use lineside_io::{
     Clock,
@@ -50,6 +50,7 @@ async fn monitor(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> 
         capture.map_err(|error| format!("{file}: {error}"))
     });
     let capture = capture.transpose()?;
+    let interrupted = program::interrupted();
     let listening = async {
         match &places[..] {
             [line] => overhear(line, schemes, clock, capture.as_ref()).await,
@@ -59,7 +60,7 @@ async fn monitor(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> 
     };
     tokio::select! {
         ended = listening => ended?,
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        ended = interrupted => ended?,
     }
     capture.map_or(Ok(()), |capture| Ok(capture.flush()?))
 }

@@ -132,10 +132,11 @@ async fn port_server(mut arguments: Arguments, schemes: &Schemes, clock: &Clock)
             ended.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))
         });
     }
+    let interrupted = program::interrupted();
     println!("Ctrl-C ends them.");
     let ended = tokio::select! {
         ended = all(&mut serving) => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+        ended = interrupted => ended,
     };
     serving.shutdown().await;
     if let Some(capture) = &capture {

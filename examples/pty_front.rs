@@ -68,6 +68,7 @@ async fn pty_front(arguments: Arguments, schemes: &Schemes, _: &Clock) -> Ended 
         address.redacted(),
         pty.path().display()
     );
+    let interrupted = program::interrupted();
     println!("Ctrl-C ends it.");
     let mut front = Front {
         pty,
@@ -78,7 +79,7 @@ async fn pty_front(arguments: Arguments, schemes: &Schemes, _: &Clock) -> Ended 
     };
     let ended: io::Result<()> = tokio::select! {
         ended = front.run() => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+        ended = interrupted => ended,
     };
     Ok(ended?)
 }

@@ -69,8 +69,9 @@ async fn slave(mut arguments: Arguments, schemes: &Schemes, clock: &Clock) -> En
             ended.await;
         });
     }
+    let interrupted = program::interrupted();
     println!("Ctrl-C ends them.");
-    Ok(tokio::signal::ctrl_c().await?)
+    Ok(interrupted.await?)
 }
 
 fn listed(stations: &Shared<Stations<Bank>>) -> String {

@@ -10,7 +10,7 @@
 
 use std::process::ExitCode;
 
-use lineside_examples::pass;
+use lineside_examples::{pass, program};
 use lineside_io::{
     Clock,
     address::{Address, Context, Schemes, Wire},
@@ -50,6 +50,7 @@ async fn tap(
     let (near, far): (Address, Address) = (near.parse()?, far.parse()?);
     let mut listener = schemes.listen(&near).await?;
     let capture = CaptureFile::create(file, clock)?;
+    let interrupted = program::interrupted();
     eprintln!("open {}; Ctrl-C ends the tap", listener.local());
     let sessions = async {
         loop {
@@ -78,7 +79,7 @@ async fn tap(
     };
     let ended: std::io::Result<()> = tokio::select! {
         ended = sessions => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+        ended = interrupted => ended,
     };
     capture.flush()?;
     Ok(ended?)

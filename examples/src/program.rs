@@ -1,6 +1,10 @@
 //! What the programs do around their work: help, a log, an error at the end.
 
-use core::error::Error;
+use core::{
+    error::Error,
+    future::Future,
+    task::{Context, Poll, Waker},
+};
 use std::{io, process::ExitCode};
 
 use lineside_io::{Clock, address::Schemes};
@@ -49,6 +53,21 @@ async fn run_with(
         Err(error) => {
             eprintln!("{name}: {error}\n{name} --help says what can be");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ready when the user interrupts the program (Ctrl-C) from now on: made before he is told that he may.
+pub fn interrupted() -> impl Future<Output = io::Result<()>> {
+    let mut interrupted = Box::pin(tokio::signal::ctrl_c());
+    // The first poll is what begins to listen; until then the system's default holds.
+    let first = interrupted
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    async move {
+        match first {
+            Poll::Ready(done) => done,
+            Poll::Pending => interrupted.await,
         }
     }
 }
