@@ -55,7 +55,7 @@ pub enum Event {
     TimingMark,
     /// Everything that was asked for at the beginning is answered, refused, or given up. Comes once.
     Settled,
-    /// What the peer told by an option, where that is understood here ([`options`]).
+    /// What the peer told by an option, where that is understood here ([`options`](crate::options)).
     Told(Told),
     /// A subnegotiation of any other option that is in use.
     Subnegotiation {
