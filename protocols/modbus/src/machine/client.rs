@@ -15,8 +15,6 @@
 //!   same request may be repeated at once, since its earlier response answers it as well; then one
 //!   response is still owed, and the debt goes on. A unit that answers later than that is beyond
 //!   what the protocol can tell.
-//! - A request that others were heard in (F23) was understood by nobody, and leaves no debt. Where not
-//!   even its first character was heard, what came may have stood before it: then it does.
 //! - What began to arrive before the end of our own request is not its response
 //!   ([`ClientConfig::earliest`]), and nothing is sent while something is being received.
 //!
@@ -253,7 +251,7 @@ impl Client {
         let is_due = |flight: &Flight| flight.deadline.is_some_and(|end| end + grace <= now);
         while let Some(due) = self.flights.position(is_due) {
             let flight = self.flights.take(due)?;
-            if self.framing.is_serial() && !flight.is_broken {
+            if self.framing.is_serial() {
                 self.owed.add(&flight.call, flight.sent());
             }
             let failure = flight.failure();
@@ -338,7 +336,7 @@ impl Client {
                     }
                 }
                 Heard::Damaged { reason, bytes } => {
-                    self.damaged(reason, bytes);
+                    self.damaged(reason);
                     return Ok(Step::Event(Told::Damaged { reason, bytes }));
                 }
                 Heard::Wait(_) if link.eof => self.end = Some(End::Closed),

@@ -89,8 +89,6 @@ pub(crate) struct Ear {
     opened: Option<Instant>,
     /// Something was sent.
     has_sent: bool,
-    /// What was sent last came back otherwise: somebody else sends too.
-    has_collided: bool,
 }
 
 #[derive(Debug)]
@@ -116,7 +114,6 @@ impl Ear {
             echo: Echo::default(),
             opened: None,
             has_sent: false,
-            has_collided: false,
         }
     }
 
@@ -124,7 +121,6 @@ impl Ear {
     pub(crate) fn poll(&mut self, now: Instant, link: &mut Link) -> Heard {
         self.opened.get_or_insert(now);
         if let Some(bytes) = self.echo.remove(link) {
-            self.has_collided = true;
             self.spoil(Damage::Collision);
             return Heard::Damaged {
                 reason: Damage::Collision,
@@ -173,7 +169,6 @@ impl Ear {
     /// Takes note of what was just put into [`Link::tx`].
     pub(crate) fn sent(&mut self, bytes: &[u8]) {
         self.has_sent = true;
-        self.has_collided = false;
         if self.line.echo {
             self.echo.expect(bytes);
         }
@@ -197,8 +192,7 @@ impl Ear {
     }
 
     /// When the line is free: on RTU lines after t3.5 of silence, from the last byte either way and
-    /// from the beginning (F01, F06); elsewhere when what we sent has left. ASCII knows no silence between
-    /// frames, but behind a collision it is kept there too: nothing else tells that the others have done.
+    /// from the beginning (F01, F06); elsewhere when what we sent has left.
     pub(crate) fn free(&self, now: Instant, link: &Link) -> Free {
         if self.framing == Framing::Tcp {
             return Free::Now;
@@ -206,8 +200,7 @@ impl Ear {
         if self.has_sent && link.sent.is_none() {
             return Free::Sending;
         }
-        let is_silent = self.framing == Framing::Rtu || self.has_collided;
-        if !is_silent || self.line.reception == Reception::Stream {
+        if self.framing == Framing::Ascii || self.line.reception == Reception::Stream {
             return Free::Now;
         }
         let last = link.received.max(link.sent).max(self.opened);

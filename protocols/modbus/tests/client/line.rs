@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use lineside_core::Mark;
 use lineside_modbus::{
-    Damage,
+    Damage, Line,
     client::{CallOptions, Event, Failure, Refusal, Repeat},
     wire::{Pdu, Unit},
 };
@@ -243,6 +243,29 @@ fn an_exception_is_not_tried_again() {
     world.call(1, 1, &read(0, 1));
     world.run();
     assert_eq!(world.sent.len(), 1);
+}
+
+#[test]
+fn our_own_echo_is_removed_and_a_collision_is_noticed() {
+    // F23: the echo arrives as it leaves.
+    let mut line = Line::default();
+    line.echo = true;
+    let config = serial().line(line);
+    let run = |flip: u8| {
+        let mut world = World::rtu(config).answering(sound);
+        world.call(1, 1, &read(0, 1));
+        world.run_for(T3_5);
+        let mut echo = rtu(1, &read(0, 1));
+        echo[3] ^= flip;
+        world.arrive(Duration::ZERO, &echo);
+        world.run();
+        world
+    };
+    assert_eq!(run(0).done(), [(1, ok(&[3, 2, 0, 0]))]);
+    let world = run(1);
+    let (at, outcome) = world.outcome(1).unwrap();
+    assert_eq!(outcome, Err(Failure::Collision));
+    assert!(at < world.sent[0].ended + 5 * MS, "it is known at once");
 }
 
 #[test]

@@ -8,7 +8,6 @@
 
 mod cancel;
 mod checks;
-mod collision;
 mod late;
 mod line;
 mod tcp;

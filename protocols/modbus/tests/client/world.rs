@@ -151,18 +151,6 @@ impl World {
         }
     }
 
-    /// Lets the next thing happen. When it did; `None` when nothing happens any more.
-    pub(crate) fn step(&mut self) -> Option<Instant> {
-        let next = self.next()?;
-        self.go_to(next);
-        Some(next)
-    }
-
-    /// Whether a request is on its way out.
-    pub(crate) const fn is_sending(&self) -> bool {
-        self.leaving.is_some()
-    }
-
     pub(crate) fn run_for(&mut self, time: Duration) {
         let end = self.now + time;
         self.settle();
@@ -313,7 +301,7 @@ pub(crate) fn answer(pdu: &[u8]) -> Vec<u8> {
 }
 
 /// Read Holding Registers.
-pub(crate) const fn read(address: u8, count: u8) -> [u8; 5] {
+pub(crate) fn read(address: u8, count: u8) -> [u8; 5] {
     [3, 0, address, 0, count]
 }
 

@@ -5,11 +5,7 @@ use alloc::vec::Vec;
 use lineside_core::Instant;
 
 use super::call::Call;
-use crate::{
-    error::Failure,
-    machine::frame::{Damage, Framing},
-    wire::Unit,
-};
+use crate::{error::Failure, machine::frame::Damage, wire::Unit};
 
 /// One request on its way, and the wait for its response.
 #[derive(Debug)]
@@ -23,8 +19,6 @@ pub(super) struct Flight {
     pub(super) deadline: Option<Instant>,
     /// What came instead, at last.
     pub(super) damage: Option<Damage>,
-    /// Others were heard in the midst of it: nobody can have understood it.
-    pub(super) is_broken: bool,
     /// Its caller has gone.
     pub(super) is_forgotten: bool,
 }
@@ -33,7 +27,7 @@ impl Flight {
     /// The last byte has left.
     pub(super) fn left(&mut self, sent: Instant) {
         let wait = match self.damage {
-            // It failed while it was being sent.
+            // Nobody can have understood it.
             Some(Damage::Collision) => core::time::Duration::ZERO,
             _ => self.call.response,
         };
@@ -42,28 +36,14 @@ impl Flight {
 
     /// Something came that is no frame.
     pub(super) fn damaged(&mut self, reason: Damage) {
-        if self.damage != Some(Damage::Collision) {
-            self.damage = Some(reason);
-        }
-    }
-
-    /// Something else came than our own echo, of which so many characters were missing still.
-    pub(super) fn collided(&mut self, missing: usize, framing: Framing) {
         if self.damage == Some(Damage::Collision) {
             return;
         }
-        self.damage = Some(Damage::Collision);
-        self.is_broken = missing < self.characters(framing);
-        if let Some(deadline) = &mut self.deadline {
+        self.damage = Some(reason);
+        if reason == Damage::Collision
+            && let Some(deadline) = &mut self.deadline
+        {
             *deadline = *deadline - self.call.response;
-        }
-    }
-
-    /// How many characters it has on a serial line.
-    pub(super) fn characters(&self, framing: Framing) -> usize {
-        match framing {
-            Framing::Ascii => 2 * self.call.pdu.len() + 7,
-            Framing::Rtu | Framing::Tcp => self.call.pdu.len() + 3,
         }
     }
 
@@ -104,7 +84,6 @@ impl Flights {
             began,
             deadline: None,
             damage: None,
-            is_broken: false,
             is_forgotten: false,
         });
     }

@@ -36,15 +36,12 @@ impl Client {
     }
 
     /// Something came that is no frame. On TCP nothing tells whose it was.
-    pub(super) fn damaged(&mut self, reason: Damage, bytes: usize) {
+    pub(super) fn damaged(&mut self, reason: Damage) {
         self.seen = None;
-        if !self.framing.is_serial() {
-            return;
-        }
-        match (reason, self.flights.iter_mut().next()) {
-            (Damage::Collision, Some(flight)) => flight.collided(bytes, self.framing),
-            (_, Some(flight)) => flight.damaged(reason),
-            (_, None) => {}
+        if self.framing.is_serial()
+            && let Some(flight) = self.flights.iter_mut().next()
+        {
+            flight.damaged(reason);
         }
     }
 
@@ -130,7 +127,11 @@ impl Client {
     /// counts when it was seen: what a driver reads late is never early.
     fn is_early(&self, flight: &Flight, link: &Link) -> bool {
         // A driver may also learn late that the last byte has left.
-        let characters = u32::try_from(flight.characters(self.framing)).unwrap_or(u32::MAX);
+        let characters = match self.framing {
+            Framing::Ascii => 2 * flight.call.pdu.len() + 7,
+            Framing::Rtu | Framing::Tcp => flight.call.pdu.len() + 3,
+        };
+        let characters = u32::try_from(characters).unwrap_or(u32::MAX);
         let reckoned = flight.began + self.config.line.char_time.saturating_mul(characters);
         let left = link.sent.map_or(reckoned, |sent| sent.min(reckoned));
         self.seen
