@@ -35,3 +35,7 @@ pub mod wire;
 pub use config::{Config, OptionSet};
 #[cfg(feature = "machine")]
 pub use machine::{Command, Event, Party, Role, Telnet, options, q};
+
+#[cfg(all(doctest, feature = "net"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
