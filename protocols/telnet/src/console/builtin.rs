@@ -24,15 +24,16 @@ impl Table {
         let command = |name: &'static str| Argument::rest(name).hints(Hints::Commands);
         self.with(
             Spec::new("help", "Lists the commands, or tells of one")
-                .with(command("command").optional())
+                .with(command("command").optional().help("Its name; of several words, the first will do"))
                 .builtin(Builtin::Help),
         )
         .with(Spec::new("history", "Lists the lines that were entered").builtin(Builtin::History))
         .with(Spec::new("clear", "Clears the screen").builtin(Builtin::Clear))
         .with(
             Spec::new("watch", "Repeats a command until a key is pressed")
-                .with(command("command"))
-                .details("A number before the command is the time between, in seconds: watch 5 show log.")
+                .with(command("command").help(
+                    "What is repeated; a number of seconds before it is the time between: watch 5 who",
+                ))
                 .builtin(Builtin::Watch),
         )
         .with(Spec::new("exit", "Ends this session").builtin(Builtin::Exit))

@@ -1,6 +1,6 @@
 //! The line editor: keys in, lines and the terminal's bytes out.
 
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 
 use bytes::{BufMut, BytesMut};
 
@@ -95,7 +95,7 @@ pub struct Editor {
     /// The new line, while an old one is shown.
     new: String,
     killed: String,
-    search: Option<Search>,
+    search: Option<Box<Search>>,
     painter: Painter,
     limit: usize,
     /// The line has been longer than the limit.

@@ -109,7 +109,10 @@ pub enum Command {
     Completions(Vec<String>),
     /// Another prompt from the next line on.
     Prompt(String),
-    /// The console ends, with this message.
+    /// The window has this size, where the application learns of it and the console does not: at a local
+    /// terminal.
+    Resize(Window),
+    /// The console ends, with this message below what is shown.
     Close(String),
 }
 

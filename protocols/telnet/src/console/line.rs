@@ -49,7 +49,7 @@ impl Line {
     }
 
     pub(super) fn clear(&mut self) {
-        self.text.clear();
+        self.text = String::new();
         self.at = 0;
     }
 

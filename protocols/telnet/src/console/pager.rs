@@ -139,6 +139,9 @@ impl Pager {
             shown += line.len() + 1;
         }
         self.held.drain(..shown);
+        if self.held.is_empty() {
+            self.held = String::new();
+        }
         if self.held.is_empty() && self.lost > 0 {
             let lost = core::mem::take(&mut self.lost);
             out.put_slice(format!("({lost} bytes more are not kept)\r\n").as_bytes());

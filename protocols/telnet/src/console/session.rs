@@ -1,6 +1,6 @@
 //! The console of one operator.
 
-use alloc::{collections::VecDeque, string::String, sync::Arc};
+use alloc::{boxed::Box, collections::VecDeque, string::String, sync::Arc};
 
 use bytes::{Buf, BufMut, BytesMut};
 use lineside_core::{Error, Instant, Link, Machine, Mark, Step};
@@ -15,12 +15,14 @@ use super::{
     text,
 };
 
+mod ending;
 mod keyboard;
 mod login;
 mod output;
 mod run;
 #[cfg(test)]
 mod tests;
+mod time;
 mod watch;
 
 use login::Verdict;
@@ -46,8 +48,9 @@ pub struct Console {
     pager: Pager,
     state: State,
     /// The command that is repeated.
-    watch: Option<Watch>,
-    prompt: String,
+    watch: Option<Box<Watch>>,
+    /// Another prompt than that of the configuration.
+    prompt: Option<Box<str>>,
     level: u8,
     failures: u32,
     events: VecDeque<Event>,
@@ -77,7 +80,7 @@ enum State {
     /// A command.
     Ready,
     /// The application's completions.
-    Completing(Query),
+    Completing(Box<Query>),
     /// The end of a command.
     Running,
     /// An answer for a command.
@@ -98,7 +101,7 @@ impl Console {
             pager: Pager::default(),
             state: State::New,
             watch: None,
-            prompt: config.prompt.clone(),
+            prompt: None,
             level: config.level,
             failures: 0,
             events: VecDeque::new(),
@@ -128,6 +131,8 @@ impl Console {
             if let Some(event) = self.events.pop_front() {
                 return Step::Event(event);
             }
+            // A session that idles takes no room for what it has said.
+            self.events = VecDeque::new();
             if self.state == State::Ended {
                 rx.clear();
                 return Step::Close;
@@ -168,11 +173,9 @@ impl Console {
             Command::Admit { level } => return self.verdict(now, Verdict::Admit(level)),
             Command::Refuse => return self.verdict(now, Verdict::Refuse),
             Command::Completions(words) => return self.completions(now, words, tx),
-            Command::Prompt(prompt) => self.prompt = prompt,
-            Command::Close(message) => {
-                self.notice(&message, tx);
-                self.end(Reason::Closed, tx);
-            }
+            Command::Prompt(prompt) => self.prompt = Some(prompt.into()),
+            Command::Resize(window) => self.resize(window, tx),
+            Command::Close(message) => self.end(Reason::Closed, &message, tx),
         }
         Ok(())
     }
@@ -257,9 +260,8 @@ impl Console {
     fn ready(&mut self, tx: &mut BytesMut) {
         self.state = State::Ready;
         self.is_done = false;
-        let prompt = core::mem::take(&mut self.prompt);
-        self.editor.begin(&prompt, Entry::Command, tx);
-        self.prompt = prompt;
+        let prompt = self.prompt.as_deref().unwrap_or(&self.config.prompt);
+        self.editor.begin(prompt, Entry::Command, tx);
     }
 
     /// Whether a line is being edited on the terminal.
@@ -274,101 +276,9 @@ impl Console {
         )
     }
 
-    fn end(&mut self, reason: Reason, tx: &mut BytesMut) {
-        if self.is_editing() {
-            self.editor.abandon("", tx);
-        }
-        self.watch = None;
-        self.state = State::Ended;
-        self.events.clear();
-        self.events.push_back(Event::Logout(reason));
-    }
-
-    /// The other end sends no more, and all of it was read: what runs may end, and is shown.
-    fn hang_up(&mut self, now: Instant, rx: &mut BytesMut, tx: &mut BytesMut) -> bool {
-        if self.pager.is_stopped() {
-            self.pager
-                .open(self.editor.window(), self.editor.terminal(), tx);
-            self.finish_if_done(now, tx);
-            return true;
-        }
-        match self.state {
-            State::Running if self.watch.is_none() => return false,
-            State::Verifying { .. } | State::Completing(_) => return false,
-            State::Pause { .. } if !rx.is_empty() => return false,
-            State::Asking => {
-                self.editor.abandon("", tx);
-                self.state = State::Running;
-                self.events.push_back(Event::Interrupt);
-            }
-            _ => self.end(Reason::Eof, tx),
-        }
-        true
-    }
-
-    /// What happens because its time has come.
-    fn pass(&mut self, now: Instant, tx: &mut BytesMut) -> bool {
-        match &self.state {
-            State::Pause { until, verdict } if *until <= now => {
-                let verdict = *verdict;
-                self.judge(now, verdict, tx);
-            }
-            State::Watching { until } if *until <= now => self.run_watched(),
-            _ if self.login_deadline().is_some_and(|until| until <= now) => {
-                self.say_and_end("Login timed out.", Reason::LoginTimeout, tx);
-            }
-            _ if self.idle_deadline().is_some_and(|until| until <= now) => {
-                self.say_and_end("Idle for too long.", Reason::Idle, tx);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn say_and_end(&mut self, message: &str, reason: Reason, tx: &mut BytesMut) {
-        self.pager.quit(self.editor.terminal(), tx);
-        self.notice(message, tx);
-        self.end(reason, tx);
-    }
-
     /// Whether so much waits to be sent that nothing is to be heard.
     pub(super) fn is_full(&self, unsent: usize) -> bool {
         unsent >= self.config.unsent
-    }
-
-    /// When the console wants to be asked again.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        let own = match self.state {
-            State::Pause { until, .. } | State::Watching { until } => Some(until),
-            _ => None,
-        };
-        let limits = [own, self.login_deadline(), self.idle_deadline()];
-        limits.into_iter().flatten().min()
-    }
-
-    fn login_deadline(&self) -> Option<Instant> {
-        let within = self.config.login.as_ref()?.within;
-        let is_outside = matches!(
-            self.state,
-            State::Name | State::Password { .. } | State::Verifying { .. }
-        );
-        is_outside.then(|| self.began + within)
-    }
-
-    /// When the operator has been waited for for too long.
-    fn idle_deadline(&self) -> Option<Instant> {
-        let idle = self.config.idle?;
-        let is_awaited = self.pager.is_stopped()
-            || matches!(
-                self.state,
-                State::Name
-                    | State::Password { .. }
-                    | State::Ready
-                    | State::Asking
-                    | State::Watching { .. }
-            );
-        // The runs of a watched command are no use of the keyboard.
-        (is_awaited || self.watch.is_some()).then(|| self.since + idle)
     }
 
     /// Finds an interrupt among what waits while a command runs.

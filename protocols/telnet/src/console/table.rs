@@ -62,7 +62,7 @@ impl Table {
         }
         if let Some(open) = words.last().filter(|word| word.open.is_some()) {
             let quote = open.open.unwrap_or('"');
-            let wanted = format!("a {quote} before the end");
+            let wanted = format!("a closing {quote}");
             return Err(fault(line.len(), line.len(), FaultKind::Quote, wanted));
         }
         let Some(spec) = self.find(&words, level) else {

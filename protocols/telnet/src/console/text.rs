@@ -9,8 +9,19 @@ use unicode_width::UnicodeWidthChar;
 pub(super) fn width(c: char) -> usize {
     match c {
         ' '..='~' => 1,
+        _ if joins(c) => 0,
         _ => c.width().unwrap_or(0),
     }
+}
+
+/// Whether a character has a terminal make one picture of several, or another picture of one. Old and
+/// new terminals disagree on how wide that is; where places count it is not sent, and all of them show
+/// the parts.
+pub(super) fn joins(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}'
+    )
 }
 
 /// The columns of a text in one row.

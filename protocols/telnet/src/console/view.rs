@@ -31,9 +31,26 @@ pub(super) struct View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cell {
     /// Where its text begins.
-    text: usize,
+    text: u32,
     /// Its place.
-    at: usize,
+    at: u32,
+}
+
+impl Cell {
+    /// A line is shorter than [`Limits::line`](super::Limits::line), and what is beyond four gigabytes
+    /// of it would be drawn wrong.
+    fn new(text: usize, at: usize) -> Self {
+        let [text, at] = [text, at].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+        Self { text, at }
+    }
+
+    const fn text(self) -> usize {
+        self.text as usize
+    }
+
+    const fn at(self) -> usize {
+        self.at as usize
+    }
 }
 
 impl View {
@@ -70,7 +87,7 @@ impl View {
         for cluster in text::clusters(line) {
             view.push(cluster, columns);
             if from == at {
-                cursor = view.cells.last().map(|cell| cell.at);
+                cursor = view.cells.last().map(|cell| cell.at());
             }
             from += cluster.len();
         }
@@ -115,13 +132,13 @@ impl View {
     fn mark_end(&mut self, until: usize, has_marks: bool) {
         let last = until - 1;
         let over = self.cells.last().filter(|_| self.end > last).copied();
-        if !has_marks || over.is_some_and(|cell| cell.at <= self.cursor) {
+        if !has_marks || over.is_some_and(|cell| cell.at() <= self.cursor) {
             return;
         }
         if let Some(cell) = over {
             self.cells.pop();
-            self.text.truncate(cell.text);
-            (self.end, self.column) = (cell.at, cell.at);
+            self.text.truncate(cell.text());
+            (self.end, self.column) = (cell.at(), cell.at());
         }
         while self.end < last {
             self.push(" ", usize::MAX);
@@ -143,11 +160,13 @@ impl View {
     }
 
     fn put(&mut self, cluster: &str, width: usize, columns: usize) {
-        self.cells.push(Cell {
-            text: self.text.len(),
-            at: self.end,
-        });
-        self.text.push_str(cluster);
+        self.cells.push(Cell::new(self.text.len(), self.end));
+        if cluster.len() == 1 {
+            self.text.push_str(cluster);
+        } else {
+            let shown = cluster.chars().filter(|c| !text::joins(*c));
+            self.text.extend(shown);
+        }
         self.end += width;
         self.column += width;
         if self.column >= columns {
@@ -175,12 +194,12 @@ impl View {
     /// Where the text of a cell ends.
     fn text_end(&self, cell: usize) -> usize {
         let next = self.cells.get(cell + 1);
-        next.map_or(self.text.len(), |next| next.text)
+        next.map_or(self.text.len(), |next| next.text())
     }
 
     /// The place of a cell, or that behind the last.
     pub(super) fn place(&self, cell: usize) -> usize {
-        self.cells.get(cell).map_or(self.end, |cell| cell.at)
+        self.cells.get(cell).map_or(self.end, |cell| cell.at())
     }
 
     /// The cells' texts from one cell on.
@@ -188,17 +207,17 @@ impl View {
         let from = self
             .cells
             .get(cell)
-            .map_or(self.text.len(), |cell| cell.text);
+            .map_or(self.text.len(), |cell| cell.text());
         self.text.get(from..).unwrap_or_default()
     }
 
     /// The texts of the cells whose places are in a range.
     pub(super) fn between(&self, from: usize, to: usize) -> &str {
         let start_of = |place: usize| {
-            let cell = self.cells.partition_point(|cell| cell.at < place);
+            let cell = self.cells.partition_point(|cell| cell.at() < place);
             self.cells
                 .get(cell)
-                .map_or(self.text.len(), |cell| cell.text)
+                .map_or(self.text.len(), |cell| cell.text())
         };
         self.text
             .get(start_of(from)..start_of(to))
@@ -249,6 +268,15 @@ mod tests {
             (view.text.as_str(), view.cursor, view.end),
             ("> a 漢b", 4, 7)
         );
+    }
+
+    #[test]
+    fn a_picture_of_several_characters_shows_in_its_parts() {
+        // A family joined by ZWJ, a heart with a variation selector, a hand of some colour.
+        let joined = "\u{1f468}\u{200d}\u{1f469}\u{2764}\u{fe0f}\u{270b}\u{1f3fd}x";
+        let view = View::wrapped("", joined, joined.len() - 1, 20);
+        assert_eq!(view.text, "\u{1f468}\u{1f469}\u{2764}\u{270b}x");
+        assert_eq!((view.cursor, view.end), (7, 8));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Editor {
                 None => bell(out),
             },
             Key::Ctrl('r') if self.entry == Entry::Command && self.echoes => {
-                self.search = Some(Search::default());
+                self.search = Some(Box::default());
             }
             _ if self.moved(key) => {}
             _ => self.changed(key, out),
@@ -174,7 +174,7 @@ impl Editor {
             return;
         };
         if search.part.is_empty() {
-            *search = Search::default();
+            **search = Search::default();
             return;
         }
         let found = self.history.find(&search.part, from);

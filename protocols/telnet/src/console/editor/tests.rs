@@ -363,7 +363,7 @@ fn seen_prompt(editor: &Editor) -> String {
     editor
         .search
         .as_ref()
-        .map_or_else(|| "> ".into(), Search::prompt)
+        .map_or_else(|| "> ".into(), |search| search.prompt())
 }
 
 fn seen_line(editor: &Editor) -> (&str, usize) {

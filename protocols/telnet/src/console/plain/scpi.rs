@@ -178,7 +178,7 @@ fn call(spec: &Spec, arguments: &str, command: &str) -> Result<Invocation, Fault
         parts(arguments)
     };
     if let Some(open) = given.last().and_then(|last| last.open) {
-        let wanted = alloc::format!("a {open} before the end");
+        let wanted = alloc::format!("a closing {open}");
         return Err(fault(end, end, FaultKind::Quote, wanted));
     }
     Ok(Invocation {

@@ -216,7 +216,7 @@ fn a_scpi_error_has_its_number() {
         ),
         (
             "DISP:TEXT \"a",
-            "-151,\"Invalid string data;expected a \"\" before the end\"\n",
+            "-151,\"Invalid string data;expected a closing \"\"\"\n",
         ),
         (
             "*IDN?;X;*IDN?",

@@ -1,6 +1,6 @@
 //! Who gets what is typed.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
 use bytes::{Buf, BytesMut};
 use lineside_core::Instant;
@@ -101,7 +101,11 @@ impl Console {
             }
             (State::Ready, Edit::Complete) => self.complete(now, tx),
             (State::Ready, Edit::Interrupt) => self.ready(tx),
-            (_, Edit::Eof) => self.end(Reason::Exit, tx),
+            (_, Edit::Eof) => {
+                // The editor has left the line already.
+                self.state = State::Ended;
+                self.end(Reason::Exit, "", tx);
+            }
             (_, edit) => self.login_edit(now, edit, tx),
         }
         true
@@ -113,7 +117,7 @@ impl Console {
             Completion::Ask(query) => {
                 self.since = now;
                 self.events.push_back(Event::Complete(query.clone()));
-                self.state = State::Completing(query);
+                self.state = State::Completing(Box::new(query));
             }
         }
     }

@@ -73,7 +73,7 @@ impl Console {
                 self.failures += 1;
                 let most = self.config.login.as_ref().map_or(1, |login| login.attempts);
                 if self.failures >= most {
-                    self.say_and_end("Login incorrect. Too many attempts.", Reason::Refused, tx);
+                    self.end(Reason::Refused, "Login incorrect. Too many attempts.", tx);
                 } else {
                     self.lines("Login incorrect.", tx);
                     self.ask_name(tx);

@@ -46,7 +46,7 @@ impl Console {
             }
             Some(Builtin::Exit) => {
                 self.watch = None;
-                self.end(Reason::Exit, tx);
+                self.end(Reason::Exit, "", tx);
             }
             Some(Builtin::Watch) => self.begin_watch(now, &invocation, tx),
             Some(Builtin::Help) => self.help(now, &invocation, tx),

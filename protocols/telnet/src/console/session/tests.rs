@@ -377,7 +377,7 @@ fn who_types_nothing_is_logged_out_and_a_command_that_runs_is_not() {
     desk.send(Command::Done);
     desk.poll();
     assert_eq!(desk.passes(600 * SECOND), [Event::Logout(Reason::Idle)]);
-    desk.shows(&["> log", "Idle for too long.", ">"]);
+    desk.shows(&["> log", ">", "Idle for too long."]);
 }
 
 #[test]
@@ -487,7 +487,49 @@ fn who_and_kick_are_events() {
     desk.send(Command::Close("Closed by ann.".into()));
     assert_eq!(desk.poll(), [Event::Logout(Reason::Closed)]);
     assert!(desk.is_closed);
-    assert_eq!(desk.grid.screen()[3..], ["Closed by ann.", "> half a li"]);
+    assert_eq!(desk.grid.screen()[3..], ["> half a li", "Closed by ann."]);
+}
+
+#[test]
+fn ctrl_d_leaves_one_line_behind() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.types("\x04"), [Event::Logout(Reason::Exit)]);
+    assert_eq!(desk.sent, b"> \r\n");
+}
+
+#[test]
+fn who_reads_a_page_is_told_why_the_console_ends() {
+    let mut desk = Desk::new();
+    desk.runs("log");
+    desk.prints(&"line\n".repeat(20));
+    assert_eq!(desk.grid.screen().last().unwrap(), "--More--");
+    desk.send(Command::Close("Closed by ann.".into()));
+    assert_eq!(desk.grid.screen().last().unwrap(), "Closed by ann.");
+}
+
+#[test]
+fn a_window_that_the_application_tells_of_counts() {
+    let mut desk = Desk::new();
+    let window = Window::of(60, 4);
+    desk.send(Command::Resize(window));
+    assert_eq!(desk.poll(), [Event::Resized(window)]);
+    desk.runs("log");
+    desk.prints("1\n2\n3\n4\n5");
+    desk.shows(&["> log", "1", "2", "3", "--More--"]);
+}
+
+#[test]
+fn help_of_watch_says_what_may_stand_before_the_command() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.types("help watch\r"), []);
+    desk.shows(&[
+        "> help watch",
+        "watch <command>",
+        "  Repeats a command until a key is pressed",
+        "  command  What is repeated; a number of seconds before it",
+        "           is the time between: watch 5 who",
+        ">",
+    ]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A command that is repeated until a key is pressed.
 
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 use core::time::Duration;
 
 use bytes::{BufMut, BytesMut};
@@ -78,12 +78,12 @@ impl Console {
         };
         match invocation {
             Ok(invocation) => {
-                self.watch = Some(Watch {
+                self.watch = Some(Box::new(Watch {
                     invocation,
                     period: period.max(self.config.watch_least),
                     printed: String::new(),
                     rows: 0,
-                });
+                }));
                 self.since = now;
                 self.run_watched();
             }

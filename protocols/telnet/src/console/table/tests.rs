@@ -132,7 +132,7 @@ fn a_fault_says_what_was_expected_where() {
             "expected <factor>, a number from 0.5 to 2",
         ),
         ("pump maybe", 5, Is::Choice, "expected on or off"),
-        ("get \"a", 6, Is::Quote, "expected a \" before the end"),
+        ("get \"a", 6, Is::Quote, "expected a closing \""),
         ("get", 3, Is::Missing, "expected <point>"),
     ] {
         assert_eq!(fault_of(line), (at, kind, says.into()), "{line}");
