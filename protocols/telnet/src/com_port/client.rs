@@ -282,7 +282,7 @@ impl Client {
         (was != on).then_some(Event::Suspended(on))
     }
 
-    /// What the time, or the last answer, has brought.
+    /// What the time has brought.
     fn due(&mut self, now: Instant, link: &mut Link) -> Option<Event> {
         while let Some(overdue) = self.asked.overdue(now, link) {
             match overdue {
@@ -293,14 +293,19 @@ impl Client {
                 },
             }
         }
-        if self.is_ready && self.is_configuring && !self.asked.is_configuring() {
+        self.configured()
+    }
+
+    /// Every setting is answered or given up.
+    fn configured(&mut self) -> Option<Event> {
+        let is_over = self.is_ready && self.is_configuring && !self.asked.is_configuring();
+        is_over.then(|| {
             self.is_configuring = false;
-            return Some(Event::Configured {
+            Event::Configured {
                 settings: self.settings(),
                 is_answered: self.asked.take_is_answered(),
-            });
-        }
-        None
+            }
+        })
     }
 
     fn ready(&self) -> Result<(), Error> {
@@ -335,6 +340,10 @@ impl Machine for Client {
         loop {
             if self.is_closing {
                 return Ok(Step::Close);
+            }
+            // Where the last answer was: what came behind it is told behind it.
+            if let Some(event) = self.configured() {
+                return Ok(Step::Event(event));
             }
             let until = match self.telnet.poll(now, link)? {
                 Step::Event(event) => match self.hear(now, event, link) {

@@ -106,6 +106,17 @@ fn everything_is_asked_for_at_once_and_in_order() {
 }
 
 #[test]
+fn a_configuration_ends_where_its_last_answer_is_however_much_comes_with_it() {
+    let mut end = End::ready();
+    end.send(Command::Configure(even()));
+    let data = Event::Data(vec![7].into());
+    assert_eq!(
+        end.hear(&[answers(&EVEN), vec![7]].concat()),
+        [configured(even()), data]
+    );
+}
+
+#[test]
 fn what_is_in_effect_is_not_asked_for_again() {
     let mut end = End::ready();
     end.send(Command::Configure(even()));
