@@ -214,7 +214,7 @@ impl Editor {
 
     /// Gives up the line: the cursor goes below it, and `mark` is written at its end.
     pub fn abandon(&mut self, mark: &str, out: &mut BytesMut) {
-        if !self.echoes && self.entry != Entry::Secret {
+        if !self.echoes {
             out.put_slice(b"\r\n");
         }
         self.leave(mark, out);
@@ -269,6 +269,11 @@ impl Editor {
         self.painter.terminal
     }
 
+    /// What the line is for.
+    pub(super) const fn entry(&self) -> Entry {
+        self.entry
+    }
+
     /// The line.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -313,7 +318,7 @@ impl Editor {
     /// Goes below the line, with `mark` at its end, and forgets it on the terminal.
     fn leave(&mut self, mark: &str, out: &mut BytesMut) {
         self.search = None;
-        if self.echoes || self.entry == Entry::Secret {
+        if self.echoes {
             self.line.end();
             self.paint(out);
             if self.painter.terminal.colours {

@@ -224,6 +224,16 @@ impl Console {
         )
     }
 
+    /// Whether what is typed is not to be seen.
+    pub(super) fn asks_secret(&self) -> bool {
+        self.is_editing() && self.editor.entry() == Entry::Secret
+    }
+
+    /// Whether any key counts, and no line is awaited.
+    pub(super) const fn awaits_key(&self) -> bool {
+        self.pager.is_stopped() || self.watch.is_some()
+    }
+
     pub(super) fn config(&self) -> &Config {
         &self.config
     }

@@ -3,9 +3,11 @@ use std::{vec, vec::Vec};
 
 use super::*;
 use crate::{
-    console::{Argument, Config as ConsoleConfig, Reason, Spec, Table},
+    console::{Argument, Config as ConsoleConfig, Reason, Spec, Table, Terminal, Window},
     options::ServerOptions,
 };
+
+mod echo;
 
 /// A console over Telnet, and what was said to its operator.
 struct Desk {
@@ -20,14 +22,15 @@ const HELLO: &[u8] = b"\xff\xfb\x01\xff\xfb\x03\xff\xfd\x18\xff\xfd\x1f";
 
 impl Desk {
     fn new() -> Self {
+        Self::with(ConsoleConfig::default())
+    }
+
+    fn with(config: ConsoleConfig) -> Self {
         let table = Table::new([
             Spec::new("log", "Shows the log"),
             Spec::new("say", "Says a text").with(Argument::rest("text")),
         ]);
-        let console = Console::new(
-            Arc::new(table.with_builtins()),
-            Arc::new(ConsoleConfig::default()),
-        );
+        let console = Console::new(Arc::new(table.with_builtins()), Arc::new(config));
         let mut desk = Self {
             console: TelnetConsole::new(console),
             link: Link::default(),
@@ -208,11 +211,27 @@ fn are_you_there_is_answered_at_any_time() {
 fn output_that_is_aborted_is_not_sent_and_a_synch_is() {
     let mut desk = Desk::open();
     desk.runs();
-    assert_eq!(desk.hears(b"\xff\xf5"), [TelnetEvent::Synch]);
+    assert_eq!(desk.hears(b"\xff\xf5"), []);
+    // Its data mark is urgent.
+    assert_eq!(desk.link.tx_urgent, Some(2));
     assert_eq!(desk.says(), b"\xff\xf2");
     desk.send(Command::Print("unseen".into()));
     desk.send(Command::Done);
     assert_eq!(desk.says(), b"> ");
+}
+
+#[test]
+fn a_synch_takes_away_what_was_typed_ahead_and_answers_its_marks() {
+    let mut desk = Desk::open();
+    desk.runs();
+    desk.hears(b"say it\r\n\xff\xfd\x06");
+    desk.link.urgent = true;
+    assert_eq!(desk.hears(b"say more\r\n\xff"), []);
+    desk.link.urgent = false;
+    assert_eq!(desk.hears(b"\xf2"), []);
+    desk.send(Command::Done);
+    assert_eq!(desk.hears(b""), []);
+    assert_eq!(desk.says(), b"> \xff\xfb\x06");
 }
 
 #[test]
@@ -309,6 +328,10 @@ fn some_stream(rng: &mut fastrand::Rng) -> Vec<u8> {
         b"\xff\xed",
         b"\xff\xec",
         b"\xff\xf2",
+        b"\xff\xfb\x22",
+        b"\xff\xfc\x22",
+        b"\xff\xfa\x22\x01\x02\xff\xf0",
+        b"\xff\xfa\x22\x01\x07\xff\xf0",
         b"log\r\n",
         b"say hi\r\0",
         b"help\r\n",

@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Lines {
     role: Role,
     mode: Mode,
+    /// Modes that we have asked for and that are not confirmed.
+    pending: u8,
     mask: Option<ForwardMask>,
     characters: Characters,
 }
@@ -30,6 +32,7 @@ impl Lines {
         Self {
             role,
             mode: Mode::default(),
+            pending: 0,
             mask: None,
             characters: Characters::new(role, characters),
         }
@@ -60,7 +63,7 @@ impl Lines {
 
     /// It is agreed on: mode 0, no mask, no characters (section 3).
     pub(super) fn begin(&mut self, says: &mut Vec<Say>) {
-        (self.mode, self.mask) = (Mode::default(), None);
+        (self.mode, self.pending, self.mask) = (Mode::default(), 0, None);
         self.characters.begin(says);
     }
 
@@ -68,6 +71,7 @@ impl Lines {
     pub(super) fn want(&mut self, mode: Mode, says: &mut Vec<Say>) {
         let mode = mode.and(Mode::ALL);
         if core::mem::replace(&mut self.mode, mode) != mode {
+            self.pending = self.pending.saturating_add(1);
             says.push(say(Linemode::Mode(mode)));
         }
     }
@@ -106,11 +110,15 @@ impl Lines {
 
     /// Section 2.2: what is so already is ignored, an acknowledgement is never answered. Where both
     /// have asked at once the server's counts: the client takes no acknowledgement of what it has left
-    /// already, the server does.
+    /// already, the server does, unless it has asked for something else since.
     fn mode_heard(&mut self, mode: Mode, says: &mut Vec<Say>) -> Option<Told> {
         let (is_ack, mode) = (mode.has(Mode::ACK), mode.and(Mode::ALL));
         let is_so = mode == self.mode;
+        if is_ack || is_so {
+            self.pending = self.pending.saturating_sub(1);
+        }
         match (is_ack, self.role) {
+            (true, Role::Server) if self.pending > 0 => return None,
             (true, Role::Server) => {}
             (true, Role::Client) => return None,
             // A client that has asked for the same at once confirms by that.

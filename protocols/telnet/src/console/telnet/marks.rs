@@ -1,0 +1,68 @@
+//! Timing marks: each is answered when what came before it is done (RFC 860; T57).
+
+use alloc::collections::VecDeque;
+
+use lineside_core::{Error, Instant, Link, Machine};
+
+use super::TelnetConsole;
+
+/// Marks that are not answered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks(VecDeque<Mark>);
+
+/// Marks at one place of the data.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    /// Bytes before it that are not taken.
+    before: usize,
+    count: u32,
+}
+
+impl Marks {
+    /// A mark has come behind so many bytes that are not taken.
+    pub(super) fn put(&mut self, before: usize) {
+        match self.0.back_mut() {
+            Some(last) if last.before == before => last.count += 1,
+            _ => self.0.push_back(Mark { before, count: 1 }),
+        }
+    }
+
+    /// So many of the bytes were taken.
+    fn taken(&mut self, bytes: usize) {
+        for mark in &mut self.0 {
+            mark.before = mark.before.saturating_sub(bytes);
+        }
+    }
+
+    /// How many marks there are before the next byte; they are taken.
+    fn next(&mut self) -> u32 {
+        if self.0.front().is_none_or(|mark| mark.before > 0) {
+            return 0;
+        }
+        let count = self.0.pop_front().map_or(0, |mark| mark.count);
+        if self.0.is_empty() {
+            self.0 = VecDeque::new();
+        }
+        count
+    }
+}
+
+impl TelnetConsole {
+    /// Answers the marks whose data was taken, and whose command is done.
+    pub(super) fn answer_marks(
+        &mut self,
+        taken: usize,
+        now: Instant,
+        link: &mut Link,
+    ) -> Result<(), Error> {
+        self.marks.taken(taken);
+        while !self.console.is_running()
+            && let count @ 1.. = self.marks.next()
+        {
+            for _ in 0..count {
+                self.telnet.send(now, crate::Command::TimingMark, link)?;
+            }
+        }
+        Ok(())
+    }
+}
