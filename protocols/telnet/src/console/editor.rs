@@ -212,6 +212,13 @@ impl Editor {
         self.paint(out);
     }
 
+    /// Shows the line again in a new row.
+    pub(super) fn show_again(&mut self, out: &mut BytesMut) {
+        out.put_slice(b"\r\n");
+        self.painter.forget();
+        self.paint(out);
+    }
+
     /// Gives up the line: the cursor goes below it, and `mark` is written at its end.
     pub fn abandon(&mut self, mark: &str, out: &mut BytesMut) {
         if !self.echoes {

@@ -224,6 +224,13 @@ impl Console {
         )
     }
 
+    /// The terminal has thrown away what it was sent last: the line that is edited is shown again.
+    pub(super) fn show_again(&mut self, tx: &mut BytesMut) {
+        if self.is_editing() {
+            self.editor.show_again(tx);
+        }
+    }
+
     /// Whether what is typed is not to be seen.
     pub(super) fn asks_secret(&self) -> bool {
         self.is_editing() && self.editor.entry() == Entry::Secret

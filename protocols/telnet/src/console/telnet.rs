@@ -84,6 +84,8 @@ pub struct TelnetConsole {
     /// What the operator is to get.
     out: BytesMut,
     marks: Marks,
+    /// An interrupt or `AO` has come, and no data since.
+    flushes: bool,
     phase: Phase,
     echo: Echo,
     names: Names,
@@ -154,6 +156,7 @@ impl TelnetConsole {
             data: BytesMut::new(),
             out: BytesMut::new(),
             marks: Marks::default(),
+            flushes: false,
             phase: Phase::New,
             names,
         }

@@ -18,7 +18,10 @@ impl TelnetConsole {
     pub(super) fn heard(&mut self, now: Instant, event: crate::Event, link: &mut Link) -> Left {
         use crate::Event as Of;
         match event {
-            Of::Data(data) => self.data.extend_from_slice(&data),
+            Of::Data(data) => {
+                self.flushes = false;
+                self.data.extend_from_slice(&data);
+            }
             Of::Command(command) => return self.commanded(now, command, link),
             Of::TimingMark => self.marks.put(self.data.len()),
             Of::Synch => {
@@ -65,6 +68,7 @@ impl TelnetConsole {
 
     fn commanded(&mut self, now: Instant, command: wire::Command, link: &mut Link) -> Left {
         use wire::Command as Is;
+        self.flushes |= matches!(command, Is::IP | Is::BRK | Is::ABORT | Is::AO);
         match command {
             Is::IP | Is::BRK | Is::ABORT => self.data.put_u8(3),
             Is::EC => self.data.put_u8(0x7f),

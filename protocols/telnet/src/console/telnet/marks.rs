@@ -1,4 +1,7 @@
 //! Timing marks: each is answered when what came before it is done (RFC 860; T57).
+//!
+//! A client that sends one right behind an interrupt or `AO` throws away what it gets until it has the
+//! answer (RFC 1184 section 5.8, `SLC_FLUSHOUT`), and so the prompt too: that is shown again.
 
 use alloc::collections::VecDeque;
 
@@ -56,12 +59,18 @@ impl TelnetConsole {
         link: &mut Link,
     ) -> Result<(), Error> {
         self.marks.taken(taken);
+        let mut is_flushed = false;
         while !self.console.is_running()
             && let count @ 1.. = self.marks.next()
         {
+            is_flushed = core::mem::take(&mut self.flushes);
             for _ in 0..count {
                 self.telnet.send(now, crate::Command::TimingMark, link)?;
             }
+        }
+        if is_flushed {
+            self.console.show_again(&mut self.out);
+            self.flush(now, link)?;
         }
         Ok(())
     }

@@ -174,3 +174,20 @@ fn a_client_may_ask_for_our_echo_later() {
     assert!(desk.talks(DONT_ECHO).starts_with(WONT_ECHO));
     assert_eq!(desk.talks(b"x"), b"");
 }
+
+#[test]
+fn who_throws_away_what_follows_an_interrupt_gets_the_prompt_behind_the_mark() {
+    let mut desk = Desk::in_linemode(ConsoleConfig::default());
+    // IP and DO TIMING-MARK, as SLC_FLUSHOUT has it.
+    let flush = b"\xff\xf4\xff\xfd\x06";
+    assert_eq!(desk.talks(flush), b"\r\n> \xff\xfb\x06\r\n> ");
+    desk.runs();
+    let events = desk.hears(flush);
+    assert_eq!(events, [TelnetEvent::Console(Event::Interrupt)]);
+    desk.says();
+    desk.send(Command::Done);
+    desk.hears(b"");
+    assert_eq!(desk.says(), b"> \xff\xfb\x06\r\n> ");
+    // A mark alone is only answered.
+    assert_eq!(desk.talks(b"\xff\xfd\x06"), b"\xff\xfb\x06");
+}
