@@ -1,6 +1,6 @@
 //! What each key does.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 
 use bytes::BytesMut;
 
