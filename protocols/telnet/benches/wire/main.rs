@@ -1,15 +1,33 @@
-//! The scanner and the encoder beside the peers' crates, in bytes per second.
+//! The scanner, the machine and the encoder beside their peers, in bytes per second.
 //!
 //! `cargo bench -p lineside-telnet --bench wire`
 //!
 //! Every parser is handed the same stream in reads of 4 KiB, and what it finds is looked at and thrown
 //! away; making the stream is not timed. `Limit` looks for IACs and does nothing else (`memchr`), or
 //! copies (`memcpy`).
+//!
+//! `parse` finds negotiations and answers nothing, but for libmudtelnet, which cannot be kept from it;
+//! `answer` is the whole machine, which refuses every option. `Libtelnet` is skipped where there is no C
+//! compiler or no libtelnet. Its times are those of 16 rounds, its rates those of one.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
+#![expect(clippy::print_stdout, reason = "a benchmark says what it leaves out")]
 
 use divan::{Bencher, black_box, counter::BytesCount};
-use lineside_telnet::wire::{Found, IAC, Scanner, encode};
+use lineside_core::{Instant, Link, Machine, Step};
+use lineside_telnet::{
+    Config, OptionSet, Role, Telnet,
+    wire::{Found, IAC, Scanner, encode},
+};
+
+use libtelnet::{Libtelnet, Work};
+
+mod libtelnet;
 
 fn main() {
+    if let Err(why) = libtelnet::program() {
+        println!("Libtelnet: skipped: {why}");
+    }
     divan::main();
 }
 
@@ -21,9 +39,16 @@ const READ: usize = 4 * 1024;
 #[derive(Clone, Copy, Debug)]
 enum Who {
     Lineside,
+    Libtelnet,
     Libmudtelnet,
     Nectar,
     Limit,
+}
+
+/// Those of them that are here.
+fn present<const N: usize>(all: [Who; N]) -> impl Iterator<Item = Who> {
+    all.into_iter()
+        .filter(|who| !matches!(who, Who::Libtelnet) || libtelnet::program().is_ok())
 }
 
 /// Lines of 80 characters.
@@ -57,27 +82,27 @@ fn subnegotiation() -> Vec<u8> {
     stream
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Nectar, Who::Limit])]
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Nectar, Who::Limit]))]
 fn parse_text(bencher: Bencher<'_, '_>, who: Who) {
     parse(bencher, who, &text(), READ);
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Nectar, Who::Limit])]
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Nectar, Who::Limit]))]
 fn parse_random(bencher: Bencher<'_, '_>, who: Who) {
     parse(bencher, who, &random(), READ);
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Nectar])]
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Nectar]))]
 fn parse_doubled_iacs(bencher: Bencher<'_, '_>, who: Who) {
     parse(bencher, who, &[IAC; STREAM], READ);
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Nectar])]
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Nectar]))]
 fn parse_negotiation(bencher: Bencher<'_, '_>, who: Who) {
     parse(bencher, who, &storm(), READ);
 }
 
-/// In reads of 1 KiB. nectar panics where one is split.
+/// In reads of 1 KiB. nectar panics where one is split; libtelnet takes one of more than 16 KiB for data.
 #[divan::bench(args = [Who::Lineside, Who::Libmudtelnet], sample_count = 20)]
 fn parse_long_subnegotiation(bencher: Bencher<'_, '_>, who: Who) {
     parse(bencher, who, &subnegotiation(), 1024);
@@ -89,6 +114,7 @@ fn parse(bencher: Bencher<'_, '_>, who: Who, stream: &[u8], read: usize) {
         Who::Lineside => bencher
             .with_inputs(|| stream.to_vec())
             .bench_local_refs(|stream| ours(stream, read)),
+        Who::Libtelnet => theirs(bencher, Work::Scan, stream, read),
         Who::Libmudtelnet => bencher.bench_local(|| {
             let mut parser = libmudtelnet::Parser::new();
             for piece in stream.chunks(read) {
@@ -135,12 +161,48 @@ fn ours(stream: &mut [u8], read: usize) {
     }
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Limit])]
+/// By the process that does.
+fn theirs(bencher: Bencher<'_, '_>, work: Work, stream: &[u8], read: usize) {
+    let mut libtelnet = Libtelnet::start(work, stream, read).unwrap();
+    bencher
+        .counter(BytesCount::new(libtelnet::ROUNDS * stream.len()))
+        .bench_local(|| libtelnet.go().unwrap());
+}
+
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet]))]
+fn answer_negotiation(bencher: Bencher<'_, '_>, who: Who) {
+    let stream = storm();
+    match who {
+        Who::Libtelnet => theirs(bencher, Work::Answer, &stream, READ),
+        _ => bencher
+            .counter(BytesCount::of_slice(&stream))
+            .bench_local(|| answers(&stream)),
+    }
+}
+
+/// By the machine, with nothing agreed to.
+fn answers(stream: &[u8]) {
+    let mut config = Config::default();
+    (config.ours, config.theirs) = (OptionSet::NONE, OptionSet::NONE);
+    config.negotiation = u32::MAX;
+    let mut telnet = Telnet::new(Role::Server, config);
+    let mut link = Link::default();
+    for piece in stream.chunks(READ) {
+        link.rx.extend_from_slice(piece);
+        while let Step::Event(event) = telnet.poll(Instant::START, &mut link).unwrap() {
+            black_box(event);
+        }
+        black_box(&link.tx);
+        link.tx.clear();
+    }
+}
+
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Limit]))]
 fn escape_text(bencher: Bencher<'_, '_>, who: Who) {
     escape(bencher, who, &text());
 }
 
-#[divan::bench(args = [Who::Lineside, Who::Libmudtelnet, Who::Limit])]
+#[divan::bench(args = present([Who::Lineside, Who::Libtelnet, Who::Libmudtelnet, Who::Limit]))]
 fn escape_iacs(bencher: Bencher<'_, '_>, who: Who) {
     escape(bencher, who, &[IAC; STREAM]);
 }
@@ -148,6 +210,7 @@ fn escape_iacs(bencher: Bencher<'_, '_>, who: Who) {
 fn escape(bencher: Bencher<'_, '_>, who: Who, data: &[u8]) {
     let bencher = bencher.counter(BytesCount::of_slice(data));
     match who {
+        Who::Libtelnet => theirs(bencher, Work::Escape, data, data.len()),
         Who::Libmudtelnet => {
             bencher.bench_local(|| libmudtelnet::Parser::escape_iac(data.to_vec()));
         }
