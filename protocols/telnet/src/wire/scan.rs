@@ -118,7 +118,10 @@ impl Scanner {
     pub fn look(&mut self, rx: &mut [u8], cap: impl Fn(TelnetOption) -> usize) -> Found {
         match self.0 {
             // Where commands come one after the other, nothing is to be searched.
-            State::Ground if rx.first() == Some(&IAC) => self.meet(rx, 0, cap),
+            State::Ground if rx.first() == Some(&IAC) => match negotiation(rx) {
+                Some(found) => found,
+                None => self.meet(rx, 0, cap),
+            },
             State::Ground => match memchr::memchr(IAC, rx) {
                 None if rx.is_empty() => Found::More,
                 None => Found::Data {
@@ -252,6 +255,19 @@ impl Scanner {
             (end, take) => Found::Absorbed { end, take },
         }
     }
+}
+
+/// What comes in storms, and has one size: there is nothing to be parsed. The grammar says the same.
+#[inline]
+fn negotiation(rx: &[u8]) -> Option<Found> {
+    let (&[IAC, verb, option], _) = rx.split_first_chunk()? else {
+        return None;
+    };
+    Some(Found::Negotiation {
+        verb: Verb::of(verb)?,
+        option: TelnetOption(option),
+        take: 3,
+    })
 }
 
 /// A subnegotiation has ended; its option and payload stand before `write`.
