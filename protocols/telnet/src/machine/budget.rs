@@ -26,15 +26,22 @@ impl Budget {
     /// Takes `bytes` from it.
     pub(super) fn spend(&mut self, now: Instant, bytes: u32) -> Result<(), Error> {
         let since = *self.since.get_or_insert(now);
+        // Much is asked for in one instant: in that nothing is earned.
+        if now > since {
+            self.earn(now, since);
+        }
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or_else(|| too_much_negotiation(self.most))?;
+        Ok(())
+    }
+
+    fn earn(&mut self, now: Instant, since: Instant) {
         let earned = now.since(since).as_nanos() * u128::from(self.rate) / 1_000_000_000;
         if earned > 0 {
             let earned = u32::try_from(earned).unwrap_or(u32::MAX);
             self.left = self.left.saturating_add(earned).min(self.most);
             self.since = Some(now);
         }
-        let left = self.left.checked_sub(bytes);
-        self.left = left.ok_or(too_much_negotiation(self.most))?;
-        Ok(())
     }
 }
 

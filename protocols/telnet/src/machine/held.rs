@@ -33,6 +33,11 @@ impl Held {
         Ok(())
     }
 
+    /// Whether nothing waits.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The oldest.
     pub(super) fn pop(&mut self) -> Option<Command> {
         let waiting = self.0.as_mut()?;

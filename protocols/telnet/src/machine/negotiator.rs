@@ -1,6 +1,7 @@
 //! The states of all options in both directions, and what was asked and not answered.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use lineside_core::Instant;
 
@@ -22,7 +23,7 @@ pub(super) struct Change {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Negotiator {
     states: Vec<(TelnetOption, Party, State)>,
-    /// What we asked for, until when an answer is awaited; the oldest first.
+    /// What we asked for and when, as long as an answer is awaited; the oldest first.
     asked: Vec<(Instant, Party, TelnetOption)>,
     is_settled: bool,
 }
@@ -48,14 +49,17 @@ impl Negotiator {
         option: TelnetOption,
         on: bool,
         agrees: bool,
-        until: Instant,
+        now: Instant,
     ) -> Change {
-        let before = self.state(party, option);
+        let at = self.position(party, option);
+        let before = self.state_at(at);
         let received = before.receive(on, agrees);
-        self.set(party, option, received.state);
+        if received.state != before {
+            self.put(at, party, option, received.state);
+        }
         self.answered(party, option);
         if received.state.is_pending() && received.say.is_some() {
-            self.asked.push((until, party, option));
+            self.asked.push((now, party, option));
         }
         let (was_on, is_on) = (is_on(party, before), is_on(party, received.state));
         Change {
@@ -71,12 +75,12 @@ impl Negotiator {
         party: Party,
         option: TelnetOption,
         on: bool,
-        until: Instant,
+        now: Instant,
     ) -> Option<Verb> {
         let wished = self.state(party, option).wish(on);
         self.set(party, option, wished.state);
         let say = wished.say?;
-        self.asked.push((until, party, option));
+        self.asked.push((now, party, option));
         Some(verb(party, say))
     }
 
@@ -99,10 +103,14 @@ impl Negotiator {
         }
     }
 
-    /// The next wish that was not answered in time. It is not waited for any longer.
-    pub(super) fn overdue(&mut self, now: Instant) -> Option<(Party, TelnetOption)> {
-        while let Some(&(until, party, option)) = self.asked.first()
-            && until <= now
+    /// The next wish that was not answered in time: within `answer`. It is not waited for any longer.
+    pub(super) fn overdue(
+        &mut self,
+        now: Instant,
+        answer: Duration,
+    ) -> Option<(Party, TelnetOption)> {
+        while let Some(&(asked, party, option)) = self.asked.first()
+            && asked + answer <= now
         {
             self.asked.remove(0);
             if matches!(
@@ -116,8 +124,8 @@ impl Negotiator {
     }
 
     /// When the next answer is overdue.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.asked.first().map(|asked| asked.0)
+    pub(super) fn deadline(&self, answer: Duration) -> Option<Instant> {
+        self.asked.first().map(|asked| asked.0 + answer)
     }
 
     /// Whether now, for the first time, nothing is asked.
@@ -143,19 +151,26 @@ impl Negotiator {
     }
 
     fn state(&self, party: Party, option: TelnetOption) -> State {
-        let found = self
-            .states
-            .iter()
-            .find(|known| (known.0, known.1) == (option, party));
-        found.map_or(State::No, |known| known.2)
+        self.state_at(self.position(party, option))
+    }
+
+    fn set(&mut self, party: Party, option: TelnetOption, state: State) {
+        self.put(self.position(party, option), party, option, state);
+    }
+
+    /// Where the state of an option stands, if it is kept.
+    fn position(&self, party: Party, option: TelnetOption) -> Option<usize> {
+        let mut states = self.states.iter();
+        states.position(|known| (known.0, known.1) == (option, party))
+    }
+
+    fn state_at(&self, at: Option<usize>) -> State {
+        let known = at.and_then(|at| self.states.get(at));
+        known.map_or(State::No, |known| known.2)
     }
 
     /// An option that is off is not kept, so that a peer who names them all takes no room.
-    fn set(&mut self, party: Party, option: TelnetOption, state: State) {
-        let at = self
-            .states
-            .iter()
-            .position(|known| (known.0, known.1) == (option, party));
+    fn put(&mut self, at: Option<usize>, party: Party, option: TelnetOption, state: State) {
         match at {
             Some(at) if state == State::No => {
                 self.states.swap_remove(at);
