@@ -3,7 +3,7 @@
 use bytes::{Buf, BytesMut};
 use lineside_core::{Error, Instant, Link};
 
-use super::{Event, Party, Telnet, negotiator::Change, nvt};
+use super::{Event, Party, Telnet, nvt};
 use crate::{
     error::UNFINISHED,
     wire::{self, Found, TelnetOption, Verb, encode},
@@ -118,21 +118,15 @@ impl Telnet {
                 .extend_from_slice(&encode::negotiation(verb, option));
         }
         self.release(link);
-        if let Some(on) = change.on {
-            self.agreed(now, party, option, on, link)?;
-        }
-        Ok(self.changed(party, option, change))
-    }
-
-    fn changed(&mut self, party: Party, option: TelnetOption, change: Change) -> Option<Event> {
-        if change.on.is_some() && (party, option) == (Party::Peer, TelnetOption::BINARY) {
+        let Some(on) = change.on else {
+            let refused = Event::Refused { party, option };
+            return Ok(change.is_refused.then_some(refused));
+        };
+        if (party, option) == (Party::Peer, TelnetOption::BINARY) {
             self.is_after_cr = false;
         }
-        match change.on {
-            Some(on) => Some(Event::Option { party, option, on }),
-            None if change.is_refused => Some(Event::Refused { party, option }),
-            None => None,
-        }
+        self.agreed(now, party, option, on, link)?;
+        Ok(Some(Event::Option { party, option, on }))
     }
 
     /// Notes when a subnegotiation was begun that is not finished; fails when that was too long ago.

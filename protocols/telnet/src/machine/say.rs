@@ -31,9 +31,16 @@ impl Telnet {
     }
 
     /// Says what was held, once it is known how.
+    #[inline]
     pub(super) fn release(&mut self, link: &mut Link) {
-        while !self.held.is_empty()
-            && !self.is_open()
+        if !self.held.is_empty() {
+            self.release_held(link);
+        }
+    }
+
+    #[cold]
+    fn release_held(&mut self, link: &mut Link) {
+        while !self.is_open()
             && let Some(command) = self.held.pop()
         {
             self.say(&command, link);
