@@ -7,7 +7,7 @@
 //! | `SET-…` with 0, or with a value that does not exist | the same, with [`Action::Report`] |
 //! | `SET-LINESTATE-MASK`, `SET-MODEMSTATE-MASK` | acknowledged at once |
 //! | `PURGE-DATA` | [`Action::Purge`], acknowledged |
-//! | `FLOWCONTROL-SUSPEND`, `-RESUME` | [`Event::Suspended`]; no answer |
+//! | `FLOWCONTROL-SUSPEND`, `-RESUME` | [`Event::Suspended`]; no answer. [`Command::Resume`] where it cannot be heard |
 //! | `SIGNATURE` without text | ours; with text, [`Event::Signature`] |
 //! | `IAC BRK` | [`Action::Pulse`] |
 //! | anything else | ignored |
@@ -99,6 +99,9 @@ pub enum Command {
     ModemState(ModemState),
     /// Something happened on the line, here in the data.
     LineState(LineState),
+    /// The client takes data again, whatever it said: one that is not read, since its data fills the port,
+    /// cannot say so.
+    Resume,
     /// The port takes no more data for now (`true`: `FLOWCONTROL-SUSPEND`), or takes it again (R23).
     Full(bool),
     /// Ends the connection once everything is sent.
@@ -387,6 +390,7 @@ impl Machine for Server {
             },
             Command::ModemState(levels) => self.modem_state(levels, link),
             Command::LineState(state) => self.line_state(state, link),
+            Command::Resume => self.is_suspended = false,
             Command::Full(on) => self.full(on, link),
             Command::Close => self.is_closing = true,
             Command::Telnet(command) => return self.telnet.send(now, command, link),

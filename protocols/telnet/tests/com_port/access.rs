@@ -132,6 +132,47 @@ fn a_suspended_client_loses_nothing() {
     });
 }
 
+/// A device that echoes, at a speed that does not matter, and with flow control both ways.
+async fn echoing(clock: lineside_io::Clock, config: AccessConfig) -> ByHand {
+    let fast = "10000000 8N1 hardware".parse().unwrap();
+    let world = World::with(clock, config, sim::NullModemConfig::new(fast)).await;
+    let hand = world.by_hand().await;
+    let (mut from, mut to) = tokio::io::split(world.device);
+    tokio::spawn(async move { tokio::io::copy(&mut from, &mut to).await });
+    hand
+}
+
+#[test]
+fn a_client_that_suspends_and_fills_the_port_is_not_waited_for_for_ever() {
+    sim::run(|clock| async move {
+        let config = with(|config| config.buffer = 1_000);
+        let stuck = config.stuck;
+        let hand = echoing(clock.clone(), config).await;
+        let (mut from, mut to) = tokio::io::split(hand.0);
+        let sent: Vec<u8> = (0..40_000_u32)
+            .map(|n| b'A' + n.to_le_bytes()[0] % 26)
+            .collect();
+        let said = [&sub(&[8])[..], &sent, &sub(&[9])].concat();
+        let saying = tokio::spawn(async move { to.write_all(&said).await.map(|()| to) });
+        let mut heard: Vec<u8> = Vec::new();
+        while heard.len() < sent.len() {
+            let mut byte = [0; 1_000];
+            let count = from.read(&mut byte).await.unwrap();
+            // What the server says of its own queue is no letter.
+            heard.extend(
+                byte[..count]
+                    .iter()
+                    .filter(|byte| byte.is_ascii_uppercase()),
+            );
+            if clock.now() < Instant::START + stuck {
+                assert!(heard.is_empty(), "it has suspended us, and may yet resume");
+            }
+        }
+        assert!(heard == sent);
+        drop(saying.await.unwrap().unwrap());
+    });
+}
+
 #[test]
 fn a_full_port_says_so_and_a_purge_empties_it() {
     sim::run(|clock| async move {

@@ -297,23 +297,45 @@ fn a_server_that_answers_settings_alone_will_do() {
     });
 }
 
+/// What an echoing device gives back, through a server and a client of such buffers, to a slow reader. Its
+/// line holds little.
+async fn echoed(clock: lineside_io::Clock, buffer: usize, inbox: usize) {
+    let fast = settings("1000000 8N1 hardware");
+    let mut config = AccessConfig::default();
+    config.buffer = buffer;
+    let mut modem = NullModemConfig::new(fast);
+    for end in [&mut modem.a, &mut modem.b] {
+        (end.transmit_queue, end.receive_queue) = (64, 64);
+    }
+    let mut limits = MemoryLimits::default();
+    limits.latency = Some((clock.clone(), Duration::from_millis(10)));
+    let net = MemoryNet::with_limits(limits);
+    let world = World::over(net, clock.clone(), config, modem).await;
+    let mut config = RemoteConfig::default();
+    config.inbox = inbox;
+    let stream = Box::new(world.dial().await);
+    let port = Remote::connect(stream, fast, config, clock.clone()).await;
+    let port = port.unwrap();
+    let (mut from_device, mut to_device) = tokio::io::split(world.device);
+    tokio::spawn(async move { tokio::io::copy(&mut from_device, &mut to_device).await });
+    let sent: Vec<u8> = (0..30_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let copy = sent.clone();
+    let (mut from, mut to) = tokio::io::split(port);
+    let writing = tokio::spawn(async move { to.write_all(&copy).await });
+    let mut heard = vec![0; sent.len()];
+    for some in heard.chunks_mut(3_000) {
+        clock.sleep(Duration::from_millis(100)).await;
+        from.read_exact(some).await.unwrap();
+    }
+    assert!(heard == sent, "{buffer}, {inbox}");
+    writing.await.unwrap().unwrap();
+}
+
 #[test]
 fn a_device_that_echoes_gives_everything_back_whatever_is_full() {
-    sim::run(|clock| async move {
-        let fast = settings("1000000 8N1 hardware");
-        let mut config = AccessConfig::default();
-        config.buffer = 2_000;
-        let world = World::with(clock, config, NullModemConfig::new(fast)).await;
-        let port = world.remote(fast).await;
-        let (mut from_device, mut to_device) = tokio::io::split(world.device);
-        tokio::spawn(async move { tokio::io::copy(&mut from_device, &mut to_device).await });
-        let sent: Vec<u8> = (0..50_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-        let copy = sent.clone();
-        let (mut from, mut to) = tokio::io::split(port);
-        let writing = tokio::spawn(async move { to.write_all(&copy).await });
-        let mut heard = vec![0; sent.len()];
-        from.read_exact(&mut heard).await.unwrap();
-        assert!(heard == sent);
-        writing.await.unwrap().unwrap();
-    });
+    for buffer in [100, 5_000] {
+        for inbox in [1, 500, 64 * 1024] {
+            sim::run(move |clock| echoed(clock, buffer, inbox));
+        }
+    }
 }

@@ -24,8 +24,16 @@ impl World {
     }
 
     pub(crate) async fn with(clock: Clock, config: AccessConfig, modem: NullModemConfig) -> Self {
+        Self::over(MemoryNet::new(), clock, config, modem).await
+    }
+
+    pub(crate) async fn over(
+        net: MemoryNet,
+        clock: Clock,
+        config: AccessConfig,
+        modem: NullModemConfig,
+    ) -> Self {
         let (near, device) = NullModem::pair(&clock, modem);
-        let net = MemoryNet::new();
         let at = "127.0.0.1:2217".parse().unwrap();
         let listener = net.listen(at).await.unwrap();
         let server = AccessServer::new(near).config(config).clock(clock.clone());

@@ -44,6 +44,10 @@ pub struct AccessConfig {
     /// as many none is read from them any more. Also the bytes that wait for a client beside others
     /// before it is closed. Default 64 KiB.
     pub buffer: usize,
+    /// How long the line may take nothing while a client that has suspended us (`FLOWCONTROL-SUSPEND`)
+    /// is not read, since its data fills the port. Then it is given data all the same: its
+    /// `FLOWCONTROL-RESUME` stands behind what the line does not take before it is read. Default 1 s.
+    pub stuck: Duration,
     /// How long a change waits for the data before it to leave; then it is not made. Default 30 s.
     pub drain: Duration,
     /// How long the break is that `IAC BRK` asks for. Default 250 ms.
@@ -65,11 +69,19 @@ impl Default for AccessConfig {
             refusal: Bytes::from_static(b"The port is in use.\r\n"),
             banner: Bytes::new(),
             buffer: 64 * 1024,
+            stuck: Duration::from_secs(1),
             drain: Duration::from_secs(30),
             pulse: Duration::from_millis(250),
             server: server::Config::default(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl AccessConfig {
+    /// So many bytes that wait for the line, and nothing is read any more.
+    const fn most(&self) -> usize {
+        self.buffer.saturating_mul(2)
     }
 }
 

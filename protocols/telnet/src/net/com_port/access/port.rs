@@ -54,6 +54,8 @@ pub(super) struct Port<L, S> {
     is_in_use: bool,
     queue: Queue,
     is_full: bool,
+    /// Until when the line is to take something where a client cannot be heard before.
+    stuck: Timer,
     doing: Option<Doing>,
     timer: Timer,
     /// Where the line is read into.
@@ -91,6 +93,7 @@ impl<L: Line, S: Stream> Port<L, S> {
         Self {
             config,
             timer: clock.timer(),
+            stuck: clock.timer(),
             clock,
             line: Seat::Here(line),
             settings,
@@ -118,6 +121,7 @@ impl<L: Line, S: Stream> Port<L, S> {
             has_moved |= self.listen(cx);
             has_moved |= self.sweep();
             has_moved |= self.work(cx);
+            has_moved |= self.unstick(cx);
             has_moved |= self.watch(cx);
             for user in &mut self.users {
                 user.flush(cx);
@@ -200,13 +204,12 @@ impl<L: Line, S: Stream> Port<L, S> {
     /// Hears what clients say, as far as there is room for it.
     fn listen(&mut self, cx: &mut Context<'_>) -> bool {
         let mut has_moved = false;
-        let most = self.config.buffer.saturating_mul(2);
         for at in 0..self.users.len() {
             for _ in 0..EVENTS {
                 let Some(user) = self.users.get_mut(at) else {
                     break;
                 };
-                if self.queue.bytes() >= most && !user.is_leaving {
+                if !user.is_leaving && self.queue.bytes() >= self.config.most() {
                     break;
                 }
                 let Poll::Ready(event) = user.poll_event(cx) else {
@@ -283,6 +286,29 @@ impl<L: Line, S: Stream> Port<L, S> {
         if is_full != core::mem::replace(&mut self.is_full, is_full) {
             self.tell_all(&Command::Full(is_full));
         }
+    }
+
+    /// Clients that have suspended us, and cannot say that they go on, since nothing is read of them
+    /// before the line takes data, and the line takes none before it is read: these go on.
+    fn unstick(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut users = self.users.iter();
+        let is_waited_for = self.queue.bytes() >= self.config.most()
+            && users.any(|user| !user.is_leaving && user.is_suspended());
+        if !is_waited_for {
+            self.stuck.set(None);
+            return false;
+        }
+        if !self.stuck.is_set() {
+            let until = self.clock.now() + self.config.stuck;
+            self.stuck.set(Some(until));
+        }
+        if self.stuck.poll(cx).is_pending() {
+            return false;
+        }
+        self.stuck.set(None);
+        tracing::debug!("a client is given data though it has suspended us: it cannot be heard");
+        self.tell_all(&Command::Resume);
+        true
     }
 
     fn tell(&mut self, id: u64, command: Command) {

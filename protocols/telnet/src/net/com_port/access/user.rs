@@ -122,7 +122,8 @@ impl<S: Stream> User<S> {
         let _ = self.driver.submit(command);
     }
 
-    fn is_suspended(&self) -> bool {
+    /// Whether it takes no data for now.
+    pub(super) fn is_suspended(&self) -> bool {
         self.driver.machine().is_suspended()
     }
 }

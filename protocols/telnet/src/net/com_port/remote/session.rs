@@ -83,7 +83,7 @@ impl Session {
         let waker = Waker::from(Arc::clone(&self.fan));
         let mut cx = Context::from_waker(&waker);
         let mut has_heard = false;
-        while self.end.is_none() && (must || !self.inbox.is_full()) {
+        while self.end.is_none() && (must || self.hears_for(side)) {
             let end = match self.driver.poll_next(&mut cx) {
                 Poll::Ready(Ok(Some(event))) => {
                     has_heard = true;
@@ -99,6 +99,16 @@ impl Session {
         }
         if has_heard {
             self.fan.wake_but(side);
+        }
+    }
+
+    /// Whether there is room for what is heard for this one. A reader needs no more than it has, and a writer
+    /// lets the server go on: who suspends it may wait behind what is written to say that it goes on.
+    const fn hears_for(&self, side: Side) -> bool {
+        match side {
+            Side::Read => self.inbox.is_empty(),
+            Side::Write => !self.inbox.is_high(),
+            _ => !self.inbox.is_full(),
         }
     }
 

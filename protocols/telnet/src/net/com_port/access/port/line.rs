@@ -60,6 +60,7 @@ impl<L: Line, S: Stream> Port<L, S> {
                         }
                     };
                     self.queue.advance(count);
+                    self.stuck.set(None);
                     return Poll::Ready(());
                 }
                 let Some((user, action)) = self.queue.next_action() else {
