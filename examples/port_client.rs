@@ -11,7 +11,12 @@
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
-use core::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
+use core::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 use std::{
     io::{self, IsTerminal, Read, Write},
     process::{Command, ExitCode, Stdio},
@@ -28,7 +33,7 @@ use lineside_io::{
     address::{Address, Schemes, Wire},
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::mpsc,
 };
 use tracing::Level;
@@ -147,7 +152,7 @@ impl Session {
 
     /// What the port still says when there is nothing more to send.
     async fn last(&mut self, linger: Duration) -> io::Result<()> {
-        poll_fn(|cx| Pin::new(&mut self.line).poll_drain(cx)).await?;
+        meanwhile(&mut self.line, |line, cx| Pin::new(line).poll_drain(cx)).await?;
         let until = self.clock.now() + linger;
         let mut bytes = [0; 4_096];
         loop {
@@ -166,7 +171,14 @@ impl Session {
     /// What was typed: to the port, but for what Ctrl-] announces. `None` to end.
     async fn typed(&mut self, typed: &[u8]) -> io::Result<Option<()>> {
         if !self.is_terminal {
-            self.line.write_all(typed).await?;
+            let mut rest = typed;
+            while !rest.is_empty() {
+                let write = |line: &mut Box<dyn Line>, cx: &mut Context<'_>| {
+                    Pin::new(line).poll_write(cx, rest)
+                };
+                let count = meanwhile(&mut self.line, write).await?;
+                rest = rest.get(count..).unwrap_or_default();
+            }
             return Ok(Some(()));
         }
         for &key in typed {
@@ -197,6 +209,29 @@ impl Session {
             eprint!("\r\n[{what}]\r\n");
         }
     }
+}
+
+/// Does `work` with the port, and shows what comes meanwhile: one that echoes takes nothing more while nobody
+/// listens.
+async fn meanwhile<T>(
+    line: &mut Box<dyn Line>,
+    mut work: impl FnMut(&mut Box<dyn Line>, &mut Context<'_>) -> Poll<io::Result<T>>,
+) -> io::Result<T> {
+    let mut bytes = [0; 4_096];
+    poll_fn(|cx| {
+        loop {
+            if let Poll::Ready(done) = work(line, cx) {
+                return Poll::Ready(done);
+            }
+            let mut into = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut *line).poll_read(cx, &mut into))?;
+            match into.filled() {
+                [] => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                heard => put(heard)?,
+            }
+        }
+    })
+    .await
 }
 
 async fn send_break(line: &mut Box<dyn Line>, clock: &Clock, length: Duration) -> io::Result<()> {

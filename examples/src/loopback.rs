@@ -2,21 +2,20 @@
 //! there is no port.
 
 use core::{
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 use std::io;
 
 use lineside_core::Mark;
 use lineside_io::{
-    BoxFuture, Capabilities, Line, Queue, Settings, Signals,
+    BoxFuture, Capabilities, FlowControl, Line, Queue, Settings, Signals,
     address::{Scheme, Wire},
-    sim::{NullModem, NullModemConfig, SimLine, Wiring},
+    sim::{Delivery, NullModem, NullModemConfig, SimLine, Wiring},
 };
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    sync::{mpsc, oneshot},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The scheme. Its parameters are a line's settings.
 #[must_use]
@@ -33,42 +32,81 @@ pub fn scheme() -> Scheme {
         params.finish()?;
         let mut config = NullModemConfig::new(settings);
         config.wiring = Wiring::Looped;
+        config.b.settings = plug(settings);
+        // The plug is as late as who polls the port; and what is in it still comes where the port has
+        // dropped RTS.
+        (config.b.receive_queue, config.b.transmit_queue) = (64 * 1024, 512);
+        // As a UART with a queue of its own: a wait for each character would keep the thread.
+        for end in [&mut config.a, &mut config.b] {
+            end.delivery = Delivery::Lumps {
+                characters: 16,
+                latency: Duration::from_micros(200),
+            };
+        }
         let (near, far) = NullModem::pair(&context.clock, config);
-        let (plug, changes) = mpsc::channel(1);
-        tokio::spawn(plugged(far, changes));
-        Ok(Wire::Line(Box::new(Loopback { near, plug })))
+        let port = Loopback {
+            near,
+            far,
+            turning: Vec::new(),
+        };
+        Ok(Wire::Line(Box::new(port)))
     })
 }
 
-/// Settings for the plug, and who waits for them.
-type Change = (Settings, oneshot::Sender<()>);
+/// Turns of the plug before who polls the port gets its own.
+const TURNS: usize = 8;
 
-/// The plug: what comes goes back, at the settings of the port.
-async fn plugged(mut far: SimLine, mut changes: mpsc::Receiver<Change>) -> io::Result<()> {
-    let mut bytes = [0; 1_024];
-    loop {
-        tokio::select! {
-            biased;
-            change = changes.recv() => {
-                let Some((settings, done)) = change else {
-                    return Ok(());
-                };
-                far.configure(settings).await?;
-                let _ = done.send(());
-            }
-            read = far.read(&mut bytes) => match read? {
-                0 => return Ok(()),
-                count => far.write_all(bytes.get(..count).unwrap_or_default()).await?,
-            },
-        }
+/// A plug stops nobody: RTS and CTS are the port's own.
+const fn plug(port: Settings) -> Settings {
+    Settings {
+        flow: FlowControl::None,
+        ..port
     }
 }
 
-/// The port.
+/// A port and its plug, which moves whenever the port is polled: what comes goes back at the settings of the
+/// port, RTS is CTS, DTR is DSR and DCD.
 #[derive(Debug)]
 struct Loopback {
     near: SimLine,
-    plug: mpsc::Sender<Change>,
+    far: SimLine,
+    /// What has come to the plug and not yet gone back.
+    turning: Vec<u8>,
+}
+
+impl Loopback {
+    /// Turns round what has come, as far as it goes back at once.
+    fn turn(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        for _ in 0..TURNS {
+            while !self.turning.is_empty() {
+                let has_room = self.settings().flow != FlowControl::Hardware || self.signals()?.cts;
+                let wrote = match has_room {
+                    true => Pin::new(&mut self.far).poll_write(cx, &self.turning),
+                    false => Poll::Pending,
+                };
+                let Poll::Ready(count) = wrote else {
+                    return Ok(());
+                };
+                self.turning.drain(..count?);
+            }
+            if !self.take_in(cx)? {
+                return Ok(());
+            }
+        }
+        cx.waker().wake_by_ref();
+        Ok(())
+    }
+
+    /// Takes what has come into the plug; whether that was anything.
+    fn take_in(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let mut bytes = [0; 1_024];
+        let mut into = ReadBuf::new(&mut bytes);
+        if let Poll::Ready(read) = Pin::new(&mut self.far).poll_read(cx, &mut into) {
+            read?;
+        }
+        self.turning.extend_from_slice(into.filled());
+        Ok(!into.filled().is_empty())
+    }
 }
 
 impl AsyncRead for Loopback {
@@ -77,7 +115,12 @@ impl AsyncRead for Loopback {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().near).poll_read(cx, into)
+        let this = self.get_mut();
+        this.turn(cx)?;
+        let read = Pin::new(&mut this.near).poll_read(cx, into);
+        // The port may have raised RTS.
+        this.turn(cx)?;
+        read
     }
 }
 
@@ -87,7 +130,9 @@ impl AsyncWrite for Loopback {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().near).poll_write(cx, bytes)
+        let this = self.get_mut();
+        this.turn(cx)?;
+        Pin::new(&mut this.near).poll_write(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -107,11 +152,13 @@ impl Line for Loopback {
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
         Box::pin(async move {
             let settings = self.near.configure(to).await?;
-            // The plug is in place before the next character.
-            let (done, is_done) = oneshot::channel();
-            if self.plug.send((settings, done)).await.is_ok() {
-                let _ = is_done.await;
-            }
+            // What is in the plug goes back at the new settings.
+            poll_fn(|cx| {
+                while self.take_in(cx)? {}
+                Poll::Ready(io::Result::Ok(()))
+            })
+            .await?;
+            self.far.configure(plug(settings)).await?;
             Ok(settings)
         })
     }
@@ -125,7 +172,9 @@ impl Line for Loopback {
     }
 
     fn poll_drain(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().near).poll_drain(cx)
+        let this = self.get_mut();
+        this.turn(cx)?;
+        Pin::new(&mut this.near).poll_drain(cx)
     }
 
     fn discard(&mut self, queue: Queue) -> io::Result<()> {
@@ -155,6 +204,7 @@ mod tests {
         address::{Context, Schemes},
         sim,
     };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -175,6 +225,26 @@ mod tests {
             line.set_signals(Some(false), Some(true)).unwrap();
             let signals = line.signals().unwrap();
             assert!(signals.cts && !signals.dsr);
+        });
+    }
+
+    #[test]
+    fn a_port_that_stops_itself_loses_nothing() {
+        sim::run(|clock| async move {
+            let schemes = Schemes::new(Context::new(clock.clone())).with(scheme());
+            let address = "loopback:?baud=1000000&flow=hardware".parse().unwrap();
+            let wire = schemes.open(&address).await.unwrap();
+            let sent: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+            let copy = sent.clone();
+            let (mut from, mut to) = tokio::io::split(wire.into_stream());
+            let writing = tokio::spawn(async move { to.write_all(&copy).await });
+            let mut heard = vec![0; sent.len()];
+            for some in heard.chunks_mut(9_999) {
+                clock.sleep(Duration::from_secs(1)).await;
+                from.read_exact(some).await.unwrap();
+            }
+            assert!(heard == sent);
+            writing.await.unwrap().unwrap();
         });
     }
 }

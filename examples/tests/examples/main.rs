@@ -12,6 +12,7 @@ use std::{
 mod bus;
 mod console;
 mod plant;
+mod port_bulk;
 mod port_peers;
 mod ports;
 mod room;

@@ -13,10 +13,10 @@ use std::{
 use crate::{Running, has, has_module, output, program};
 
 /// A program of theirs, ended with its test.
-struct Theirs(Child);
+pub(crate) struct Theirs(pub(crate) Child);
 
 impl Theirs {
-    fn start(program: &mut Command) -> Self {
+    pub(crate) fn start(program: &mut Command) -> Self {
         Self(
             program
                 .stdout(Stdio::null())
@@ -42,7 +42,7 @@ fn looped(path: &Path) -> Theirs {
     socat
 }
 
-fn until(mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(mut is_so: impl FnMut() -> bool) {
     for _ in 0..500 {
         if is_so() {
             return;
