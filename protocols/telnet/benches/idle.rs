@@ -8,11 +8,16 @@
 use core::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
-use std::{fs, io};
+use std::{fs, io, sync::Arc};
 
+use lineside_io::{Clock, Driver, Limits};
 use lineside_telnet::{
     Config, OptionSet,
+    console::{
+        self, Command, Console, Event, Login, Spec, Table, TelnetConsole, TelnetEvent, Terminal,
+    },
     net::{Server, Session},
     wire::TelnetOption,
 };
@@ -69,21 +74,28 @@ fn main() {
         config.theirs = OptionSet::of(&[TelnetOption::NAWS]);
         config.ask = config.theirs;
         let server = Server::new(config);
-        // The first few pay for what all share.
-        let mut sessions: Vec<Session<Peer>> = Vec::with_capacity(SESSIONS + 100);
-        for _ in 0..100 {
-            sessions.push(idle(&server).await);
-        }
-        let before = resident();
-        for _ in 0..SESSIONS {
-            sessions.push(idle(&server).await);
-        }
-        let each = (resident() - before) / SESSIONS;
-        println!(
-            "an idle session: {each} bytes, of them {} on the stack of its task",
-            size_of::<Session<Peer>>()
-        );
+        measure("an idle session", async || idle(&server).await).await;
+        let site = Site::new();
+        measure("an idle console", async || site.idle().await).await;
     });
+}
+
+/// What each of many takes.
+async fn measure<S>(what: &str, make: impl AsyncFn() -> S) {
+    // The first few pay for what all share.
+    let mut sessions: Vec<S> = Vec::with_capacity(SESSIONS + 100);
+    for _ in 0..100 {
+        sessions.push(make().await);
+    }
+    let before = resident();
+    for _ in 0..SESSIONS {
+        sessions.push(make().await);
+    }
+    let each = (resident() - before) / SESSIONS;
+    println!(
+        "{what}: {each} bytes, of them {} on the stack of its task",
+        size_of::<S>()
+    );
 }
 
 /// A session that has negotiated, heard a line and answered it.
@@ -96,6 +108,63 @@ async fn idle(server: &Server) -> Session<Peer> {
     let next = core::future::poll_fn(|cx| Poll::Ready(session.poll_next(cx).is_pending())).await;
     assert!(next, "the peer says no more");
     session
+}
+
+/// An operator at a terminal that tells its window and its type, logs in and calls for help.
+const OPERATOR: &[u8] = b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f\
+    \xff\xfa\x18\x00XTERM-256COLOR\xff\xf0\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0\
+    operator\r\0guest\r\0help\r\0show\r\0";
+
+/// What the consoles share.
+struct Site {
+    table: Arc<Table>,
+    console: Arc<console::Config>,
+    telnet: Config,
+    clock: Clock,
+}
+
+impl Site {
+    fn new() -> Self {
+        let table = Table::new([Spec::new("show", "Shows a value")]);
+        let mut console = console::Config::default();
+        console.greeting = "help lists the commands.".into();
+        let mut login = Login::default();
+        login.answer = Duration::ZERO;
+        console.login = Some(login);
+        Self {
+            table: Arc::new(table.with_builtins()),
+            console: Arc::new(console),
+            telnet: TelnetConsole::telnet(),
+            clock: Clock::tokio(),
+        }
+    }
+
+    /// A console whose operator has done that, and then nothing.
+    async fn idle(&self) -> Driver<TelnetConsole, Peer> {
+        let console = Console::new(self.table.clone(), self.console.clone());
+        let machine = TelnetConsole::with(console, self.telnet.clone());
+        let mut limits = Limits::default();
+        limits.lean = true;
+        let driver = Driver::new(machine, Peer(OPERATOR), self.clock.clone());
+        let mut driver = driver.limits(limits);
+        loop {
+            let next = core::future::poll_fn(|cx| Poll::Ready(driver.poll_next(cx))).await;
+            let answers = match next {
+                Poll::Ready(Ok(Some(TelnetEvent::Console(event)))) => match event {
+                    Event::Login(_) => vec![Command::Admit { level: 0 }],
+                    Event::Run(_) => vec![Command::Print("17 rpm".into()), Command::Done],
+                    _ => Vec::new(),
+                },
+                Poll::Ready(_) => panic!("it goes on"),
+                Poll::Pending => break,
+            };
+            for answer in answers {
+                driver.submit(answer.into()).unwrap();
+            }
+        }
+        assert!(driver.machine().console().terminal() == Terminal::COLOUR);
+        driver
+    }
 }
 
 /// Bytes in memory.

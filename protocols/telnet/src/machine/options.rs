@@ -188,7 +188,7 @@ const TYPED: OptionSet = OptionSet::of(&[
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     server: Option<Server>,
-    client: Option<Client>,
+    client: Option<Box<Client>>,
     charsets: Charsets,
 }
 
@@ -206,7 +206,7 @@ impl Options {
         };
         Some(Box::new(Self {
             server: config.server.clone().map(Server::new),
-            client: config.client.clone().map(Client::new),
+            client: config.client.clone().map(Client::new).map(Box::new),
             charsets: Charsets::new(role, names.unwrap_or_default()),
         }))
     }

@@ -1,6 +1,6 @@
 //! The side that says `DO`: it asks, and is told.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use bytes::Bytes;
 use lineside_core::Error;
@@ -23,14 +23,15 @@ use crate::{
 pub(super) struct Server {
     options: Arc<ServerOptions>,
     types: Asking,
-    lines: Lines,
+    /// As long as LINEMODE is in use.
+    lines: Option<Box<Lines>>,
 }
 
 impl Server {
     pub(super) fn new(options: Arc<ServerOptions>) -> Self {
         Self {
             types: Asking::default(),
-            lines: Lines::new(Role::Server, options.characters.clone()),
+            lines: None,
             options,
         }
     }
@@ -39,6 +40,7 @@ impl Server {
     pub(super) fn agreed(&mut self, option: TelnetOption, on: bool, says: &mut Vec<Say>) {
         match option {
             TelnetOption::TTYPE if !on => self.types.end(),
+            TelnetOption::LINEMODE if !on => self.lines = None,
             _ if !on => {}
             TelnetOption::LFLOW => {
                 if let Some(flow) = self.options.flow {
@@ -46,13 +48,15 @@ impl Server {
                 }
             }
             TelnetOption::LINEMODE => {
-                self.lines.begin(says);
+                let mut lines = Lines::new(Role::Server, self.options.characters.clone());
+                lines.begin(says);
                 if self.options.mode != Mode::default() {
-                    self.lines.want(self.options.mode, says);
+                    lines.want(self.options.mode, says);
                 }
                 if self.options.forward.is_some() {
-                    self.lines.forward(self.options.forward, says);
+                    lines.forward(self.options.forward, says);
                 }
+                self.lines = Some(Box::new(lines));
             }
             _ => {
                 // Of the others there is nothing to ask.
@@ -116,17 +120,21 @@ impl Server {
                     Environ::Send(_) => None,
                 }
             }
-            TelnetOption::LINEMODE => self.lines.heard(bytes, says)?,
+            TelnetOption::LINEMODE => match &mut self.lines {
+                Some(lines) => lines.heard(bytes, says)?,
+                None => None,
+            },
             _ => None,
         })
     }
 
     #[cfg(test)]
-    pub(super) const fn lines(&self) -> &Lines {
-        &self.lines
+    pub(super) fn lines(&self) -> &Lines {
+        self.lines.as_ref().unwrap()
     }
 
     pub(super) fn linemode(&mut self, tell: Tell, says: &mut Vec<Say>) -> Result<(), Error> {
-        self.lines.tell(tell, says)
+        let lines = self.lines.as_mut().ok_or(NOT_TOLD)?;
+        lines.tell(tell, says)
     }
 }
