@@ -119,7 +119,7 @@ const OPERATOR: &[u8] = b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x18\xff\xfb\x1f\
 struct Site {
     table: Arc<Table>,
     console: Arc<console::Config>,
-    telnet: Config,
+    telnet: Arc<Config>,
     clock: Clock,
 }
 
@@ -134,7 +134,7 @@ impl Site {
         Self {
             table: Arc::new(table.with_builtins()),
             console: Arc::new(console),
-            telnet: TelnetConsole::telnet(),
+            telnet: Arc::new(TelnetConsole::telnet()),
             clock: Clock::tokio(),
         }
     }

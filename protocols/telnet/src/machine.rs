@@ -1,6 +1,6 @@
 //! The machine of either end of a Telnet connection.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 
 use lineside_core::{Error, Instant, Link, Machine, Step};
 
@@ -38,7 +38,7 @@ use options::Options;
 #[derive(Clone, Debug)]
 pub struct Telnet {
     role: Role,
-    config: Config,
+    config: Arc<Config>,
     scanner: Scanner,
     negotiator: Negotiator,
     budget: Budget,
@@ -58,9 +58,10 @@ pub struct Telnet {
 }
 
 impl Telnet {
-    /// An end of a connection.
+    /// An end of a connection. Ends that are given clones of one [`Arc`] share their configuration.
     #[must_use]
-    pub fn new(role: Role, config: Config) -> Self {
+    pub fn new(role: Role, config: impl Into<Arc<Config>>) -> Self {
+        let config = config.into();
         Self {
             role,
             scanner: Scanner::new(),

@@ -75,6 +75,17 @@ impl Default for Limits {
     }
 }
 
+/// What is put aside while another line is edited.
+#[derive(Clone, Debug, Default)]
+struct Aside {
+    /// How many lines ago the line shown was entered; 0 is the new one.
+    back: usize,
+    /// The new line, while an old one is shown.
+    new: String,
+    /// The text that was taken out last.
+    killed: String,
+}
+
 /// Edits lines at a terminal that is somewhere else.
 ///
 /// Keys are those of GNU readline in its Emacs mode, as far as they are of use in one line: the arrows,
@@ -90,11 +101,7 @@ pub struct Editor {
     prompt: String,
     entry: Entry,
     history: History,
-    /// How many lines ago the line shown was entered; 0 is the new one.
-    back: usize,
-    /// The new line, while an old one is shown.
-    new: String,
-    killed: String,
+    aside: Option<Box<Aside>>,
     search: Option<Box<Search>>,
     painter: Painter,
     limit: usize,
@@ -115,9 +122,7 @@ impl Editor {
             prompt: String::new(),
             entry: Entry::default(),
             history: History::new(limits.history_lines, limits.history_bytes),
-            back: 0,
-            new: String::new(),
-            killed: String::new(),
+            aside: None,
             search: None,
             painter: Painter::default(),
             limit: limits.line,
@@ -132,7 +137,10 @@ impl Editor {
         self.prompt = text::visible(prompt).replace('\n', " ");
         self.entry = entry;
         self.line.clear();
-        self.back = 0;
+        if let Some(aside) = &mut self.aside {
+            (aside.back, aside.new) = (0, String::new());
+        }
+        self.aside = self.aside.take().filter(|aside| !aside.killed.is_empty());
         self.search = None;
         self.is_too_long = false;
         self.is_pasting = false;

@@ -1,12 +1,12 @@
 //! The lines that were entered.
 
-use alloc::{collections::VecDeque, string::String};
+use alloc::string::String;
 
 /// The last lines, bounded in number and bytes.
 #[derive(Clone, Debug)]
 pub(super) struct History {
-    lines: VecDeque<String>,
-    bytes: usize,
+    /// Each with a line feed behind it, which no line has in it.
+    text: String,
     max_lines: usize,
     max_bytes: usize,
 }
@@ -14,52 +14,58 @@ pub(super) struct History {
 impl History {
     pub(super) const fn new(max_lines: usize, max_bytes: usize) -> Self {
         Self {
-            lines: VecDeque::new(),
-            bytes: 0,
+            text: String::new(),
             max_lines,
             max_bytes,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.iter().count()
     }
 
     /// The line `back` lines ago: 1 is the last one.
     pub(super) fn back(&self, back: usize) -> Option<&str> {
-        let at = self.lines.len().checked_sub(back)?;
-        self.lines.get(at).map(String::as_str)
+        // Behind the last line feed there is nothing.
+        self.text.rsplit('\n').nth(back).filter(|_| back > 0)
     }
 
     /// Each, the oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(String::as_str)
+        self.text.split_terminator('\n')
     }
 
     /// Keeps a line. The same as the last one, an empty one, and one that begins with a blank are not kept.
     pub(super) fn push(&mut self, line: &str) {
         let is_kept = !line.is_empty()
             && !line.starts_with(char::is_whitespace)
+            && !line.contains('\n')
             && self.back(1) != Some(line)
             && line.len() <= self.max_bytes
             && self.max_lines > 0;
         if !is_kept {
             return;
         }
-        self.bytes += line.len();
-        self.lines.push_back(line.into());
-        while self.lines.len() > self.max_lines || self.bytes > self.max_bytes {
-            let Some(oldest) = self.lines.pop_front() else {
-                return;
-            };
-            self.bytes -= oldest.len();
+        self.text.reserve_exact(line.len() + 1);
+        self.text.push_str(line);
+        self.text.push('\n');
+        let (mut lines, mut gone) = (self.len(), 0);
+        for oldest in self.iter() {
+            if lines <= self.max_lines && self.text.len() - gone - lines <= self.max_bytes {
+                break;
+            }
+            lines -= 1;
+            gone += oldest.len() + 1;
         }
+        self.text.drain(..gone);
     }
 
     /// How many lines ago `part` last stood in a line, at least `from` lines ago.
     pub(super) fn find(&self, part: &str, from: usize) -> Option<usize> {
-        (from.max(1)..=self.len())
-            .find(|back| self.back(*back).is_some_and(|line| line.contains(part)))
+        let mut lines = self.text.rsplit('\n').enumerate().skip(from.max(1));
+        lines
+            .find(|(_, line)| line.contains(part))
+            .map(|(back, _)| back)
     }
 }
 
@@ -82,5 +88,9 @@ mod tests {
         assert_eq!(history.back(1), Some("123456789"));
         assert_eq!(history.find("d", 1), Some(2));
         assert_eq!(history.find("d", 3), None);
+        assert_eq!(
+            (history.len(), history.back(0), history.back(3)),
+            (2, None, None)
+        );
     }
 }

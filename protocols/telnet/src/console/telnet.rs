@@ -104,8 +104,7 @@ enum Phase {
 }
 
 impl TelnetConsole {
-    /// What a console needs of Telnet: to be changed, and given to [`with`](Self::with). Consoles that
-    /// are given clones of one share what it holds.
+    /// What a console needs of Telnet: to be changed, and given to [`with`](Self::with).
     #[must_use]
     pub fn telnet() -> Config {
         use TelnetOption as Opt;
@@ -137,18 +136,22 @@ impl TelnetConsole {
         Self::with(console, Self::telnet())
     }
 
-    /// A console over Telnet with another configuration. Timing marks are held in any case, and without
-    /// [`Config::server`] it is that of [`telnet`](Self::telnet).
+    /// A console over Telnet with another configuration; consoles that are given clones of one [`Arc`]
+    /// share it. Timing marks are held in any case, and without [`Config::server`] it is that of
+    /// [`telnet`](Self::telnet).
     #[must_use]
-    pub fn with(console: Console, config: Config) -> Self {
-        let server = config.server.unwrap_or_else(|| Arc::new(Self::options()));
-        let names = Names::new(server.terminal_types == 1);
-        let mode = server.mode;
-        let config = Config {
-            holds_marks: true,
-            server: Some(server),
-            ..config
-        };
+    pub fn with(console: Console, config: impl Into<Arc<Config>>) -> Self {
+        let mut config = config.into();
+        if !config.holds_marks || config.server.is_none() {
+            let config = Arc::make_mut(&mut config);
+            config.holds_marks = true;
+            config
+                .server
+                .get_or_insert_with(|| Arc::new(Self::options()));
+        }
+        let server = config.server.as_ref();
+        let names = Names::new(server.is_some_and(|server| server.terminal_types == 1));
+        let mode = server.map_or(Mode::default(), |server| server.mode);
         Self {
             echo: Echo::new(config.offer.contains(TelnetOption::ECHO), mode),
             telnet: Telnet::new(Role::Server, config),

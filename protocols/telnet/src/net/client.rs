@@ -1,6 +1,6 @@
 //! Connects.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use lineside_io::{Clock, Driver, Net, Stream, Urgent};
 
@@ -10,7 +10,7 @@ use crate::{Config, Role, Telnet};
 /// What a client agrees to and asks for: the same for every connection.
 #[derive(Clone, Debug)]
 pub struct Client {
-    config: Config,
+    config: Arc<Config>,
     limits: lineside_io::Limits,
     clock: Clock,
 }
@@ -20,7 +20,7 @@ impl Client {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
-            config,
+            config: Arc::new(config),
             limits: lineside_io::Limits::default(),
             clock: Clock::tokio(),
         }

@@ -1,6 +1,7 @@
 //! Serves what a listener accepts.
 
 use core::future::Future;
+use std::sync::Arc;
 
 use lineside_io::{
     Clock, Driver, Listener, Stream, Urgent,
@@ -14,7 +15,7 @@ use crate::{Config, Role, Telnet};
 /// What a server agrees to, asks for and allows: the same for every connection.
 #[derive(Clone, Debug)]
 pub struct Server {
-    config: Config,
+    config: Arc<Config>,
     limits: Limits,
     clock: Clock,
 }
@@ -27,7 +28,7 @@ impl Server {
         let mut limits = Limits::default();
         limits.driver.lean = true;
         Self {
-            config,
+            config: Arc::new(config),
             limits,
             clock: Clock::tokio(),
         }

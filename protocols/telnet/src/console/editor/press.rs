@@ -39,8 +39,8 @@ impl Editor {
             Key::Char(c) => self.type_in(c, out),
             Key::Invalid | Key::Tab => bell(out),
             Key::Ctrl('l') => self.painter.clear(out),
-            Key::Up | Key::Ctrl('p') => self.recall(self.back + 1, out),
-            Key::Down | Key::Ctrl('n') => match self.back.checked_sub(1) {
+            Key::Up | Key::Ctrl('p') => self.recall(self.back() + 1, out),
+            Key::Down | Key::Ctrl('n') => match self.back().checked_sub(1) {
                 Some(back) => self.recall(back, out),
                 None => bell(out),
             },
@@ -73,9 +73,10 @@ impl Editor {
             Key::Delete | Key::Ctrl('d') => self.line.delete(),
             Key::Ctrl('t') => self.line.transpose(),
             Key::Ctrl('y') => {
-                let killed = core::mem::take(&mut self.killed);
-                killed.chars().for_each(|c| self.type_in(c, out));
-                self.killed = killed;
+                if let Some(aside) = self.aside.take() {
+                    aside.killed.chars().for_each(|c| self.type_in(c, out));
+                    self.aside = Some(aside);
+                }
                 true
             }
             _ => match self.kill(key) {
@@ -83,7 +84,7 @@ impl Editor {
                 Some(killed) => {
                     // A password is not kept.
                     if self.entry != Entry::Secret {
-                        self.killed = killed;
+                        self.aside.get_or_insert_default().killed = killed;
                     }
                     true
                 }
@@ -108,18 +109,30 @@ impl Editor {
         })
     }
 
+    /// How many lines ago the line shown was entered.
+    fn back(&self) -> usize {
+        self.aside.as_ref().map_or(0, |aside| aside.back)
+    }
+
+    /// The line `back` lines ago is to be shown: the new one is kept.
+    fn put_aside(&mut self, back: usize) {
+        let aside = self.aside.get_or_insert_default();
+        if aside.back == 0 {
+            aside.new = self.line.take();
+        }
+        aside.back = back;
+    }
+
     /// Shows the line `back` lines ago.
     fn recall(&mut self, back: usize, out: &mut BytesMut) {
         let is_allowed = self.entry == Entry::Command && back <= self.history.len();
         if !is_allowed {
             return bell(out);
         }
-        if self.back == 0 {
-            self.new = self.line.take();
-        }
-        let line = self.history.back(back).unwrap_or(&self.new);
+        self.put_aside(back);
+        let new = self.aside.as_ref().map_or("", |aside| &aside.new);
+        let line = self.history.back(back).unwrap_or(new);
         self.line.set(line);
-        self.back = back;
         self.is_too_long = false;
     }
 
@@ -195,10 +208,7 @@ impl Editor {
         if let Some(search) = self.search.take()
             && search.back > 0
         {
-            if self.back == 0 {
-                self.new = self.line.take();
-            }
-            self.back = search.back;
+            self.put_aside(search.back);
             self.line.set(&search.shown);
             self.is_too_long = false;
         }
