@@ -1,6 +1,6 @@
 //! Output by the page.
 
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 
 use bytes::{BufMut, BytesMut};
 
@@ -13,9 +13,13 @@ use super::{
 
 const MORE: &str = "--More--";
 
-/// Shows output, and stops where a page is full.
+/// Shows output, and stops where a page is full. It takes no room before there is some.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pager {
+pub(super) struct Pager(Option<Box<Output>>);
+
+/// The output of a command.
+#[derive(Clone, Debug, Default)]
+struct Output {
     /// Lines that wait, with their sequences.
     held: String,
     /// Bytes that there was no room for.
@@ -30,38 +34,72 @@ pub(super) struct Pager {
 }
 
 impl Pager {
-    /// A command begins: its output is a page's first.
+    /// A command begins or ends: what comes is a page's first.
     pub(super) fn begin(&mut self) {
-        (self.rows, self.is_quiet, self.is_open) = (0, false, false);
+        self.0 = None;
     }
 
     /// Whether it waits for a key.
-    pub(super) const fn is_stopped(&self) -> bool {
-        self.is_stopped
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.as_ref().is_some_and(|output| output.is_stopped)
     }
 
     /// Whether no more of this command's output is shown.
-    pub(super) const fn is_quiet(&self) -> bool {
-        self.is_quiet
+    pub(super) fn is_quiet(&self) -> bool {
+        self.0.as_ref().is_some_and(|output| output.is_quiet)
     }
 
     /// Shows no more of this command's output.
     pub(super) fn quit(&mut self, terminal: Terminal, out: &mut BytesMut) {
+        self.0.get_or_insert_default().quit(terminal, out);
+    }
+
+    /// Shows all there is, and all that comes, without a stop.
+    pub(super) fn open(&mut self, window: Window, terminal: Terminal, out: &mut BytesMut) {
+        self.0.get_or_insert_default().open(window, terminal, out);
+    }
+
+    /// Takes output; `most` bytes of it wait at most.
+    pub(super) fn print(
+        &mut self,
+        style: Style,
+        printed: &str,
+        most: usize,
+        seen: (Window, Terminal),
+        out: &mut BytesMut,
+    ) {
+        let output = self.0.get_or_insert_default();
+        output.print(style, printed, most, seen, out);
+    }
+
+    /// A key while it waits. Gives whether the operator wants no more.
+    pub(super) fn press(
+        &mut self,
+        key: Key,
+        window: Window,
+        terminal: Terminal,
+        out: &mut BytesMut,
+    ) -> bool {
+        let output = self.0.get_or_insert_default();
+        output.press(key, window, terminal, out)
+    }
+}
+
+impl Output {
+    fn quit(&mut self, terminal: Terminal, out: &mut BytesMut) {
         self.start(terminal, out);
         self.held.clear();
         self.lost = 0;
         self.is_quiet = true;
     }
 
-    /// Shows all there is, and all that comes, without a stop.
-    pub(super) fn open(&mut self, window: Window, terminal: Terminal, out: &mut BytesMut) {
+    fn open(&mut self, window: Window, terminal: Terminal, out: &mut BytesMut) {
         self.is_open = true;
         self.start(terminal, out);
         self.flow(window, terminal, out);
     }
 
-    /// Takes output; `most` bytes of it wait at most.
-    pub(super) fn print(
+    fn print(
         &mut self,
         style: Style,
         printed: &str,
@@ -92,14 +130,7 @@ impl Pager {
         }
     }
 
-    /// A key while it waits. Gives whether the operator wants no more.
-    pub(super) fn press(
-        &mut self,
-        key: Key,
-        window: Window,
-        terminal: Terminal,
-        out: &mut BytesMut,
-    ) -> bool {
+    fn press(&mut self, key: Key, window: Window, terminal: Terminal, out: &mut BytesMut) -> bool {
         match key {
             Key::Char(' ' | 'f') | Key::PageDown => self.rows = 0,
             Key::Enter | Key::Down | Key::Char('j') => {
@@ -139,9 +170,6 @@ impl Pager {
             shown += line.len() + 1;
         }
         self.held.drain(..shown);
-        if self.held.is_empty() {
-            self.held = String::new();
-        }
         if self.held.is_empty() && self.lost > 0 {
             let lost = core::mem::take(&mut self.lost);
             out.put_slice(format!("({lost} bytes more are not kept)\r\n").as_bytes());

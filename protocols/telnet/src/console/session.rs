@@ -237,7 +237,7 @@ impl Console {
     }
 
     /// Whether any key counts, and no line is awaited.
-    pub(super) const fn awaits_key(&self) -> bool {
+    pub(super) fn awaits_key(&self) -> bool {
         self.pager.is_stopped() || self.watch.is_some()
     }
 
@@ -277,6 +277,7 @@ impl Console {
     fn ready(&mut self, tx: &mut BytesMut) {
         self.state = State::Ready;
         self.is_done = false;
+        self.pager.begin();
         let prompt = self.prompt.as_deref().unwrap_or(&self.config.prompt);
         self.editor.begin(prompt, Entry::Command, tx);
     }

@@ -3,15 +3,15 @@
 //! A client that sends one right behind an interrupt or `AO` throws away what it gets until it has the
 //! answer (RFC 1184 section 5.8, `SLC_FLUSHOUT`), and so the prompt too: that is shown again.
 
-use alloc::collections::VecDeque;
+use alloc::{boxed::Box, collections::VecDeque};
 
 use lineside_core::{Error, Instant, Link, Machine};
 
 use super::TelnetConsole;
 
-/// Marks that are not answered.
+/// Marks that are not answered. They take no room while there are none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Marks(VecDeque<Mark>);
+pub(super) struct Marks(Option<Box<VecDeque<Mark>>>);
 
 /// Marks at one place of the data.
 #[derive(Clone, Copy, Debug)]
@@ -24,29 +24,33 @@ struct Mark {
 impl Marks {
     /// A mark has come behind so many bytes that are not taken.
     pub(super) fn put(&mut self, before: usize) {
-        match self.0.back_mut() {
+        let marks = self.0.get_or_insert_default();
+        match marks.back_mut() {
             Some(last) if last.before == before => last.count += 1,
-            _ => self.0.push_back(Mark { before, count: 1 }),
+            _ => marks.push_back(Mark { before, count: 1 }),
         }
     }
 
     /// So many of the bytes were taken.
     fn taken(&mut self, bytes: usize) {
-        for mark in &mut self.0 {
+        for mark in self.0.iter_mut().flat_map(|marks| marks.iter_mut()) {
             mark.before = mark.before.saturating_sub(bytes);
         }
     }
 
     /// How many marks there are before the next byte; they are taken.
     fn next(&mut self) -> u32 {
-        if self.0.front().is_none_or(|mark| mark.before > 0) {
+        let Some(marks) = &mut self.0 else {
+            return 0;
+        };
+        if marks.front().is_some_and(|mark| mark.before > 0) {
             return 0;
         }
-        let count = self.0.pop_front().map_or(0, |mark| mark.count);
-        if self.0.is_empty() {
-            self.0 = VecDeque::new();
+        let next = marks.pop_front();
+        if next.is_none() {
+            self.0 = None;
         }
-        count
+        next.map_or(0, |mark| mark.count)
     }
 }
 
