@@ -10,6 +10,7 @@ use lineside_core::{Error, Instant, Link, Machine};
 use super::TelnetConsole;
 
 /// Marks that are not answered. They take no room while there are none.
+#[expect(clippy::box_collection, reason = "hardly any session has marks")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marks(Option<Box<VecDeque<Mark>>>);
 
