@@ -3,6 +3,7 @@
 use core::{
     fmt,
     future::Future,
+    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -81,4 +82,12 @@ pub trait Listener: Send + 'static {
 
     /// The next connection. Cancel-safe: a dropped future loses no connection.
     fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+
+    /// The host at the other end of `stream`, which was accepted last: what a limit for each peer goes by
+    /// ([`Limits::per_peer`](crate::serve::Limits::per_peer)). `None`, the default, where none can be
+    /// told.
+    fn host(&self, stream: &Self::Stream) -> Option<IpAddr> {
+        let _ = stream;
+        None
+    }
 }

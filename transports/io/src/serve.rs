@@ -6,22 +6,23 @@
 
 use core::{
     convert::Infallible,
-    fmt,
     future::{Future, poll_fn},
+    net::{IpAddr, Ipv6Addr},
     pin::{Pin, pin},
     sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use lineside_core::Instant;
 use tokio::{sync::oneshot, task::JoinSet};
 
-use crate::{
-    Clock, Listener, Socket, Timer,
-    address::{Acceptor, Address, Wire},
-};
+use crate::{Clock, Listener, Timer};
+
+mod listeners;
+
+pub use listeners::{Admitting, Wires};
 
 /// What a server allows its peers to use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,11 @@ pub struct Limits {
     pub connections: usize,
     /// What becomes of a further one. Default [`Full::Wait`].
     pub full: Full,
+    /// Connections served at once from one host (of IPv6, from one network of 64 bits, which is what one
+    /// site has at least); a further one is closed as soon as it is accepted. Default `None`, as many as
+    /// there are places, since many peers may stand behind one gateway. Where a host cannot be told
+    /// ([`Listener::host`]) nothing is counted.
+    pub per_peer: Option<usize>,
     /// How long a connection may take to finish what it has begun when the server is stopped.
     /// Default 5 s.
     pub grace: Duration,
@@ -49,6 +55,7 @@ impl Default for Limits {
         Self {
             connections: 64,
             full: Full::default(),
+            per_peer: None,
             grace: Duration::from_secs(5),
             idle: Some(Duration::from_secs(600)),
             pause: Duration::from_millis(100),
@@ -113,6 +120,7 @@ struct House<'a> {
 
 /// The server's end of a [`Place`]; dropping it ends the place.
 struct Seat {
+    host: Option<IpAddr>,
     used: Arc<AtomicU64>,
     hold: oneshot::Sender<Infallible>,
 }
@@ -133,17 +141,30 @@ impl House<'_> {
             }
             match listener.accept().await {
                 Ok(stream) => {
+                    let host = listener.host(&stream).map(network);
+                    if self.has_enough(host) {
+                        continue;
+                    }
                     if self.is_full() {
                         self.close_the_unused();
                     }
                     self.until_there_is_room().await;
-                    let place = self.place();
+                    let place = self.place(host);
                     self.connections.spawn(each(stream, place));
                 }
                 // Too many open files, a connection that was reset before it was accepted: it passes.
                 Err(_) => self.clock.sleep(self.limits.pause).await,
             }
         }
+    }
+
+    /// Whether a host has all the places that one may have.
+    fn has_enough(&self, host: Option<IpAddr>) -> bool {
+        let (Some(_), Some(most)) = (host, self.limits.per_peer) else {
+            return false;
+        };
+        let of_it = |seat: &&Seat| seat.host == host && !seat.hold.is_closed();
+        self.seats.iter().filter(of_it).count() >= most
     }
 
     fn is_full(&mut self) -> bool {
@@ -167,12 +188,13 @@ impl House<'_> {
         }
     }
 
-    fn place(&mut self) -> Place {
+    fn place(&mut self, host: Option<IpAddr>) -> Place {
         let (hold, held) = oneshot::channel();
         let now = self.clock.now();
         let used = Arc::new(AtomicU64::new(now.as_nanos()));
         self.seats.retain(|seat| !seat.hold.is_closed());
         self.seats.push(Seat {
+            host,
             used: used.clone(),
             hold,
         });
@@ -194,6 +216,17 @@ impl House<'_> {
         if in_time.is_err() {
             self.connections.shutdown().await;
         }
+    }
+}
+
+/// What counts as one host: an address of IPv4 however it is written, 64 bits of one of IPv6.
+const fn network(host: IpAddr) -> IpAddr {
+    match host.to_canonical() {
+        IpAddr::V6(host) => {
+            let network = host.to_bits() >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        host @ IpAddr::V4(_) => host,
     }
 }
 
@@ -265,69 +298,5 @@ impl Place {
 
     fn last_used(&self) -> Instant {
         Instant::from_nanos(self.used.load(Ordering::Relaxed))
-    }
-}
-
-/// A listener that hears only peers on an access list (as the guide of Modbus on TCP/IP advises): a connection
-/// from any other is closed as soon as it is accepted.
-#[derive(Clone, Copy, Debug)]
-pub struct Admitting<L, F> {
-    listener: L,
-    admits: F,
-}
-
-impl<L, F> Admitting<L, F>
-where
-    L: Listener<Stream: Socket<Addr = L::Addr>>,
-    F: FnMut(&L::Addr) -> bool + Send + 'static,
-{
-    /// `listener`, for the peers whose address `admits` admits.
-    pub const fn new(listener: L, admits: F) -> Self {
-        Self { listener, admits }
-    }
-}
-
-impl<L, F> Listener for Admitting<L, F>
-where
-    L: Listener<Stream: Socket<Addr = L::Addr>>,
-    F: FnMut(&L::Addr) -> bool + Send + 'static,
-{
-    type Addr = L::Addr;
-    type Stream = L::Stream;
-
-    fn local_addr(&self) -> io::Result<L::Addr> {
-        self.listener.local_addr()
-    }
-
-    async fn accept(&mut self) -> io::Result<L::Stream> {
-        loop {
-            let stream = self.listener.accept().await?;
-            // A peer whose address cannot be told has gone already.
-            if stream.peer_addr().is_ok_and(|peer| (self.admits)(&peer)) {
-                return Ok(stream);
-            }
-        }
-    }
-}
-
-/// What [`Schemes::listen`](crate::address::Schemes::listen) gives, as a listener of wires.
-pub struct Wires(pub Box<dyn Acceptor>);
-
-impl Listener for Wires {
-    type Addr = Address;
-    type Stream = Wire;
-
-    fn local_addr(&self) -> io::Result<Address> {
-        Ok(self.0.local())
-    }
-
-    async fn accept(&mut self) -> io::Result<Wire> {
-        Ok(self.0.accept().await?.wire)
-    }
-}
-
-impl fmt::Debug for Wires {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Wires").field(&self.0.local()).finish()
     }
 }

@@ -8,8 +8,9 @@ use core::{
 };
 
 use lineside_io::{
-    Clock, Listener, Net,
-    serve::{Admitting, Full, Limits, Place, serve},
+    Clock, Listener, Net, Stream,
+    address::acceptor,
+    serve::{Admitting, Full, Limits, Place, Wires, serve},
     sim::{MemoryNet, MemoryStream, run},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Sends every byte back as long as its place lasts; panics at an `!`.
-async fn echo(mut stream: MemoryStream, mut place: Place, clock: Clock) {
+async fn echo(mut stream: impl Stream, mut place: Place, clock: Clock) {
     while let Some(Ok(byte)) = place.unless_over(stream.read_u8()).await {
         assert_ne!(byte, b'!', "asked to");
         place.used(clock.now());
@@ -64,6 +65,75 @@ fn the_connection_unused_for_longest_makes_room() {
         assert!(answers(&mut third).await);
         assert!(answers(&mut first).await);
         assert!(!answers(&mut second).await);
+        server.abort();
+    });
+}
+
+/// Whether a connection from `host` is served; it stays.
+async fn comes_in(net: &MemoryNet, host: &str, at: SocketAddr) -> (MemoryStream, bool) {
+    let host = net.on_host(host.parse().unwrap());
+    let mut stream = host.dial(at).await.unwrap();
+    let is_served = answers(&mut stream).await;
+    (stream, is_served)
+}
+
+#[test]
+fn a_host_has_no_more_than_its_places() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let mut limits = Limits::default();
+        (limits.connections, limits.per_peer) = (3, Some(2));
+        let (at, server) = serving(&net, &clock, limits, pending()).await;
+        let (first, is_served) = comes_in(&net, "10.0.0.7", at).await;
+        assert!(is_served);
+        let (_second, is_served) = comes_in(&net, "10.0.0.7", at).await;
+        assert!(is_served);
+        assert!(!comes_in(&net, "10.0.0.7", at).await.1);
+        assert!(comes_in(&net, "10.0.0.8", at).await.1);
+        // With one of them gone there is room for it again.
+        drop(first);
+        clock.sleep(Duration::from_secs(1)).await;
+        assert!(comes_in(&net, "10.0.0.7", at).await.1);
+        server.abort();
+    });
+}
+
+#[test]
+fn an_ipv6_network_is_one_host() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let mut limits = Limits::default();
+        limits.per_peer = Some(1);
+        let (at, server) = serving(&net, &clock, limits, pending()).await;
+        let (_one, is_served) = comes_in(&net, "2001:db8:0:1::7", at).await;
+        assert!(is_served);
+        assert!(!comes_in(&net, "2001:db8:0:1:8::8", at).await.1);
+        assert!(comes_in(&net, "2001:db8:0:2::7", at).await.1);
+        let (_old, is_served) = comes_in(&net, "10.0.0.7", at).await;
+        assert!(is_served);
+        assert!(!comes_in(&net, "::ffff:10.0.0.7", at).await.1);
+        server.abort();
+    });
+}
+
+#[test]
+fn whatever_was_listened_at_tells_its_hosts() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(ANYWHERE).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let local = format!("mem://{at}").parse().unwrap();
+        let wires = Wires::new(acceptor(listener, local));
+        let mut limits = Limits::default();
+        limits.per_peer = Some(1);
+        let server = tokio::spawn(async move {
+            let each = |stream, place| echo(stream, place, clock.clone());
+            serve(wires, &limits, &clock, each, pending()).await;
+        });
+        let (_first, is_served) = comes_in(&net, "10.0.0.7", at).await;
+        assert!(is_served);
+        assert!(!comes_in(&net, "10.0.0.7", at).await.1);
+        assert!(comes_in(&net, "10.0.0.8", at).await.1);
         server.abort();
     });
 }

@@ -224,6 +224,7 @@ impl Acceptor for Only {
             Ok(Accepted {
                 wire: Wire::Line(line),
                 peer: self.local.to_string(),
+                host: None,
             })
         })
     }
@@ -253,6 +254,7 @@ impl Acceptor for Again {
                     return Ok(Accepted {
                         wire: Wire::Line(line),
                         peer: self.local.to_string(),
+                        host: None,
                     });
                 }
                 let wait = Backoff::default().before(self.attempts);

@@ -8,7 +8,7 @@ use core::{
 };
 use std::{hash::RandomState, io};
 
-use lineside_io::{Listener, Net};
+use lineside_io::{Listener, Net, Socket as _};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::TcpSocket;
 
@@ -257,6 +257,10 @@ impl Listener for TcpListener {
                 Err(error) => tracing::debug!(%error, %peer, "a connection died at once"),
             }
         }
+    }
+
+    fn host(&self, stream: &TcpStream) -> Option<IpAddr> {
+        stream.peer_addr().ok().map(|peer| peer.ip())
     }
 }
 

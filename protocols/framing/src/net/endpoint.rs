@@ -121,7 +121,8 @@ impl<F: Framing + Clone> Endpoint<F> {
             let is_line = matches!(wire, Wire::Line(_));
             (self.on_wire(wire), is_line)
         };
-        self.serve_each(Wires(acceptor), open, handler, stop).await;
+        self.serve_each(Wires::new(acceptor), open, handler, stop)
+            .await;
     }
 
     /// `open` makes a connection, and says whether it is a line, which may idle for ever.

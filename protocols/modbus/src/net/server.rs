@@ -170,7 +170,7 @@ impl Server {
             };
             serve_one(self.on_wire(wire), service(), place)
         };
-        serve::serve(Wires(acceptor), &self.limits, &self.clock, each, stop).await;
+        serve::serve(Wires::new(acceptor), &self.limits, &self.clock, each, stop).await;
     }
 
     /// The same as [`serve`](Self::serve) for peers that have `rights` by their roles: Modbus

@@ -106,6 +106,6 @@ impl Server {
     ) where
         T: Future<Output = ()> + Send + 'static,
     {
-        self.serve(Wires(acceptor), session, stop).await;
+        self.serve(Wires::new(acceptor), session, stop).await;
     }
 }

@@ -1,6 +1,6 @@
 //! The registry of schemes: what can be opened, and by whom.
 
-use core::{fmt, future::Future};
+use core::{fmt, future::Future, net::IpAddr};
 use std::{io, sync::Arc};
 
 use super::{Address, AddressError, Part, Wire};
@@ -200,6 +200,8 @@ pub struct Accepted {
     pub wire: Wire,
     /// Who is at the other end, for logs.
     pub peer: String,
+    /// The host there, where one can be told ([`Listener::host`]).
+    pub host: Option<IpAddr>,
 }
 
 /// A net's listener as an acceptor; `local` says where others reach it.
@@ -232,8 +234,9 @@ where
                 Ok(peer) => peer.to_string(),
                 Err(error) => format!("unknown ({error})"),
             };
+            let host = self.listener.host(&stream);
             let wire = Wire::Stream(Box::new(stream));
-            Ok(Accepted { wire, peer })
+            Ok(Accepted { wire, peer, host })
         })
     }
 }

@@ -30,7 +30,7 @@ use std::{
 };
 
 use crate::{
-    Clock, Listener, Net,
+    Clock, Listener, Net, Socket,
     address::{Address, AddressError, Scheme, Wire, acceptor},
 };
 
@@ -213,6 +213,10 @@ impl Listener for MemoryListener {
 
     async fn accept(&mut self) -> io::Result<MemoryStream> {
         poll_fn(|cx| self.net.lock().poll_accept(cx, self.at)).await
+    }
+
+    fn host(&self, stream: &MemoryStream) -> Option<IpAddr> {
+        stream.peer_addr().ok().map(|peer| peer.ip())
     }
 }
 

@@ -34,6 +34,14 @@ async fn both_ends_know_each_other() {
 }
 
 #[tokio::test]
+async fn a_listener_tells_the_host_of_what_it_accepts() {
+    let net = Tcp::default();
+    let (mut listener, at) = listen(&net).await;
+    let (_dialled, accepted) = tokio::join!(net.dial(at), listener.accept());
+    assert_eq!(listener.host(&accepted.unwrap()), Some(LOOPBACK));
+}
+
+#[tokio::test]
 async fn the_options_are_set_on_both_ends() {
     // T08 of Modbus, too.
     let (dialled, accepted) = pair().await;

@@ -199,7 +199,7 @@ impl<L: Line> AccessServer<L> {
         acceptor: Box<dyn Acceptor>,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
-        self.serve(Wires(acceptor), stop).await
+        self.serve(Wires::new(acceptor), stop).await
     }
 }
 
