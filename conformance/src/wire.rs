@@ -1,12 +1,12 @@
 //! A case's end of a wire: what it sends and hears is recorded, and every wait has a limit.
 
-use core::{ops::Deref, time::Duration};
+use core::{future::poll_fn, ops::Deref, pin::Pin, time::Duration};
 use std::io;
 
 use lineside_core::{Instant, Mark};
 pub use lineside_io::address::Wire as End;
-use lineside_io::{Clock, Line};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use lineside_io::{Clock, Line, Urgent as _};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 use crate::{
     judge::Halt,
@@ -18,7 +18,7 @@ use crate::{
 #[must_use]
 pub fn character(end: &End) -> Duration {
     match end {
-        End::Stream(_) => Duration::ZERO,
+        End::Stream(_) | End::Urgent(_) => Duration::ZERO,
         End::Line(line) => line.settings().time_of(1),
     }
 }
@@ -36,6 +36,8 @@ pub struct Heard {
     pub last: Option<Instant>,
     /// What a line reported beside data.
     pub marks: Vec<Mark>,
+    /// Where in the bytes the last byte of urgent data stands, for each that there was.
+    pub urgent: Vec<usize>,
 }
 
 impl Heard {
@@ -121,8 +123,29 @@ impl Wire {
         self.end.flush().await?;
         match &mut self.end {
             End::Line(line) => line.drain().await,
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
+    }
+
+    /// Sends bytes of which the last is the last of urgent data (RFC 9293 3.8.5).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send). [`Halt::Wire`]: the wire has no urgent data.
+    pub async fn send_urgent(&mut self, bytes: &[u8]) -> Result<(), Halt> {
+        if !matches!(self.end, End::Urgent(_)) {
+            return Err(Halt::Wire("it has no urgent data".to_owned()));
+        }
+        let Some((last, before)) = bytes.split_last() else {
+            return Ok(());
+        };
+        self.note("the last byte is urgent:");
+        self.transcript
+            .bytes(self.clock.now(), self.number, Direction::ToSubject, bytes);
+        let limit = self.timing.answer(bytes.len(), character(&self.end));
+        let clock = self.clock.clone();
+        let stalled = || io::Error::new(io::ErrorKind::TimedOut, "the subject takes no bytes");
+        let sent = clock.timeout(limit, write_urgent(&mut self.end, before, *last));
+        Ok(sent.await.map_err(|_| stalled())??)
     }
 
     /// Sends each piece by itself, with a pause of `between` after each.
@@ -184,7 +207,7 @@ impl Wire {
     pub fn line(&mut self) -> Option<&mut dyn Line> {
         match &mut self.end {
             End::Line(line) => Some(&mut **line),
-            End::Stream(_) => None,
+            End::Stream(_) | End::Urgent(_) => None,
         }
     }
 
@@ -219,6 +242,7 @@ impl Wire {
             first: None,
             last: None,
             marks: Vec::new(),
+            urgent: Vec::new(),
         };
         let mut since = self.clock.now();
         let end = since + limit;
@@ -242,7 +266,9 @@ impl Wire {
         let mut chunk = [0; 4096];
         let limit = until.since(self.clock.now());
         let clock = self.clock.clone();
-        let Ok(read) = clock.timeout(limit, self.end.read(&mut chunk)).await else {
+        let mut was_urgent = false;
+        let read = read_noting(&mut self.end, &mut chunk, &mut was_urgent);
+        let Ok(read) = clock.timeout(limit, read).await else {
             return Ok(self.take_mark(heard));
         };
         let count = match read {
@@ -255,6 +281,11 @@ impl Wire {
         let bytes = chunk.get(..count).unwrap_or_default();
         self.transcript
             .bytes(now, self.number, Direction::FromSubject, bytes);
+        // A read ends before the urgent byte: the one that takes it begins with it.
+        if was_urgent && !self.end.is_urgent() {
+            self.note("the first of these bytes was urgent");
+            heard.urgent.push(heard.bytes.len());
+        }
         heard.bytes.extend_from_slice(bytes);
         heard.first.get_or_insert(now);
         heard.last = Some(now);
@@ -285,6 +316,24 @@ impl Wire {
         heard.ended = ended;
         heard
     }
+}
+
+/// Writes `before`, and `last` as the last byte of urgent data.
+pub(crate) async fn write_urgent(end: &mut End, before: &[u8], last: u8) -> io::Result<()> {
+    end.write_all(before).await?;
+    poll_fn(|cx| Pin::new(&mut *end).poll_write_urgent(cx, last)).await?;
+    end.flush().await
+}
+
+/// Reads once, and notes whether urgent data lay ahead.
+async fn read_noting(end: &mut End, into: &mut [u8], was_urgent: &mut bool) -> io::Result<usize> {
+    let mut room = ReadBuf::new(into);
+    poll_fn(|cx| {
+        *was_urgent = end.is_urgent();
+        Pin::new(&mut *end).poll_read(cx, &mut room)
+    })
+    .await?;
+    Ok(room.filled().len())
 }
 
 #[cfg(test)]

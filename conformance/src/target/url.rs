@@ -101,7 +101,7 @@ impl UrlPlug {
         }
         match end {
             End::Line(line) => line.discard(Queue::Both),
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
     }
 }

@@ -29,7 +29,7 @@ mod wire;
 pub use error::{AddressError, Part};
 pub use host::Host;
 pub use params::{FromParam, Params};
-pub use schemes::{Accepted, Acceptor, Context, Scheme, Schemes, acceptor};
+pub use schemes::{Accepted, Acceptor, Context, Scheme, Schemes, acceptor, acceptor_urgent};
 pub use wire::Wire;
 
 use error::Column;

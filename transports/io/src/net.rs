@@ -44,6 +44,20 @@ pub trait Urgent: Stream {
     ) -> Poll<io::Result<()>>;
 }
 
+impl<T: Urgent + ?Sized> Urgent for Box<T> {
+    fn is_urgent(&self) -> bool {
+        (**self).is_urgent()
+    }
+
+    fn poll_write_urgent(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        byte: u8,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut **self).poll_write_urgent(cx, byte)
+    }
+}
+
 /// A stream whose peer has proved who it is, as both ends of TLS do.
 pub trait Identified {
     /// The peer's own certificate, as X.509 in DER, which the transport has verified; `None` when

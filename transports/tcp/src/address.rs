@@ -5,7 +5,7 @@ use std::io;
 
 use lineside_io::{
     Listener, Net,
-    address::{Address, AddressError, Params, Scheme, Schemes, Wire, acceptor},
+    address::{Address, AddressError, Params, Scheme, Schemes, Wire, acceptor, acceptor_urgent},
 };
 
 use crate::{KeepAlive, Tcp, TcpOptions, TcpStream};
@@ -28,13 +28,13 @@ pub fn tcp() -> Scheme {
     Scheme::new("tcp", "a TCP connection", EXAMPLES)
         .on_open(|address, _| async move {
             let net = Tcp::new(take_options(address.params())?);
-            Ok(Wire::Stream(Box::new(dial(&net, &address).await?)))
+            Ok(Wire::Urgent(Box::new(dial(&net, &address).await?)))
         })
         .on_listen(|address, _| async move {
             let net = Tcp::new(take_options(address.params())?);
             let listener = listen(&net, &address).await?;
             let local = Address::new("tcp").with_socket_addr(listener.local_addr()?);
-            Ok(acceptor(listener, local))
+            Ok(acceptor_urgent(listener, local))
         })
 }
 

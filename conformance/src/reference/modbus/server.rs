@@ -246,7 +246,7 @@ impl Silences {
         let character = character(end);
         let baud = match end {
             End::Line(line) => line.settings().baud,
-            End::Stream(_) => 19_200,
+            End::Stream(_) | End::Urgent(_) => 19_200,
         };
         let bits = if broken.is("rtu.times-of-ten-bits") {
             10

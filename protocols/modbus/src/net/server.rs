@@ -165,7 +165,7 @@ impl Server {
     {
         let each = |wire, place: Place| {
             let place = match wire {
-                Wire::Stream(_) => place,
+                Wire::Stream(_) | Wire::Urgent(_) => place,
                 Wire::Line(_) => place.idle(None),
             };
             serve_one(self.on_wire(wire), service(), place)

@@ -4,7 +4,7 @@ use core::{fmt, future::Future, net::IpAddr};
 use std::{io, sync::Arc};
 
 use super::{Address, AddressError, Part, Wire};
-use crate::{BoxFuture, Clock, Listener, Socket};
+use crate::{BoxFuture, Clock, Listener, Socket, Urgent};
 
 /// What a scheme may use beside the address.
 #[derive(Clone, Debug)]
@@ -210,12 +210,32 @@ where
     L: Listener,
     L::Stream: Socket,
 {
-    Box::new(NetAcceptor { listener, local })
+    let wire = |stream| Wire::Stream(Box::new(stream));
+    Box::new(NetAcceptor {
+        listener,
+        local,
+        wire,
+    })
 }
 
-struct NetAcceptor<L> {
+/// The same for a net whose streams have urgent data.
+pub fn acceptor_urgent<L>(listener: L, local: Address) -> Box<dyn Acceptor>
+where
+    L: Listener,
+    L::Stream: Socket + Urgent,
+{
+    let wire = |stream| Wire::Urgent(Box::new(stream));
+    Box::new(NetAcceptor {
+        listener,
+        local,
+        wire,
+    })
+}
+
+struct NetAcceptor<L: Listener> {
     listener: L,
     local: Address,
+    wire: fn(L::Stream) -> Wire,
 }
 
 impl<L> Acceptor for NetAcceptor<L>
@@ -235,7 +255,7 @@ where
                 Err(error) => format!("unknown ({error})"),
             };
             let host = self.listener.host(&stream);
-            let wire = Wire::Stream(Box::new(stream));
+            let wire = (self.wire)(stream);
             Ok(Accepted { wire, peer, host })
         })
     }

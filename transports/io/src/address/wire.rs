@@ -3,20 +3,22 @@
 use core::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use std::io;
 
 use lineside_core::Mark;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{Line, Stream};
+use crate::{Line, Stream, Urgent};
 
 /// An open wire. It is a [`Stream`] either way; [`Driver::on_wire`](crate::Driver::on_wire) runs a
 /// machine over it with what a line can do.
 pub enum Wire {
     /// Bytes only.
     Stream(Box<dyn Stream>),
+    /// Bytes, of which some can be urgent: TCP.
+    Urgent(Box<dyn Urgent>),
     /// A wire with a speed.
     Line(Box<dyn Line>),
 }
@@ -27,6 +29,7 @@ impl Wire {
     pub fn into_stream(self) -> Box<dyn Stream> {
         match self {
             Self::Stream(stream) => stream,
+            Self::Urgent(stream) => stream,
             Self::Line(line) => line,
         }
     }
@@ -35,7 +38,7 @@ impl Wire {
     #[must_use]
     pub fn as_line(&mut self) -> Option<&mut Box<dyn Line>> {
         match self {
-            Self::Stream(_) => None,
+            Self::Stream(_) | Self::Urgent(_) => None,
             Self::Line(line) => Some(line),
         }
     }
@@ -49,6 +52,7 @@ impl Wire {
     pub fn poll_drain(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Stream(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Urgent(stream) => Pin::new(stream).poll_flush(cx),
             Self::Line(line) => Pin::new(line).poll_drain(cx),
         }
     }
@@ -62,6 +66,7 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Stream(stream) => Pin::new(stream).poll_read(cx, into),
+            Self::Urgent(stream) => Pin::new(stream).poll_read(cx, into),
             Self::Line(line) => Pin::new(line).poll_read(cx, into),
         }
     }
@@ -75,6 +80,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Stream(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Urgent(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Line(line) => Pin::new(line).poll_write(cx, bytes),
         }
     }
@@ -82,6 +88,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Stream(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Urgent(stream) => Pin::new(stream).poll_flush(cx),
             Self::Line(line) => Pin::new(line).poll_flush(cx),
         }
     }
@@ -89,7 +96,32 @@ impl AsyncWrite for Wire {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Stream(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Urgent(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Line(line) => Pin::new(line).poll_shutdown(cx),
+        }
+    }
+}
+
+/// What has no urgent data sends the byte as any other, and hears of none.
+impl Urgent for Wire {
+    fn is_urgent(&self) -> bool {
+        match self {
+            Self::Urgent(stream) => stream.is_urgent(),
+            Self::Stream(_) | Self::Line(_) => false,
+        }
+    }
+
+    fn poll_write_urgent(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        byte: u8,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Urgent(stream) => Pin::new(stream).poll_write_urgent(cx, byte),
+            plain => match ready!(Pin::new(plain).poll_write(cx, &[byte]))? {
+                0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                _ => Poll::Ready(Ok(())),
+            },
         }
     }
 }
@@ -98,6 +130,7 @@ impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stream(_) => "Wire::Stream",
+            Self::Urgent(_) => "Wire::Urgent",
             Self::Line(_) => "Wire::Line",
         })
     }

@@ -68,8 +68,9 @@ impl Ends<Wire> {
         Self {
             take_mark: Wire::take_mark,
             drain: Wire::poll_drain,
-            has_end: |wire| matches!(wire, Wire::Stream(_)),
+            has_end: |wire| !matches!(wire, Wire::Line(_)),
             is_timed: |wire| matches!(wire, Wire::Line(_)),
+            // To look costs a system call for each read: only who asks for it pays (`of_urgent`).
             is_urgent: |_| false,
             write_urgent: None,
         }

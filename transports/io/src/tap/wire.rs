@@ -1,7 +1,7 @@
-//! Taps on what an address opens: a line stays a line.
+//! Taps on what an address opens: a line stays a line; urgent data becomes data like any other.
 
 use super::{FaultPlan, FaultRecord, Faults, Throttle, ThrottleLimits, Watch, Watched};
-use crate::{Clock, address::Wire};
+use crate::{Clock, Stream, address::Wire};
 
 /// Puts `watch` on a wire; of a line it sees every mark.
 ///
@@ -18,6 +18,7 @@ use crate::{Clock, address::Wire};
 pub fn watch_wire(wire: Wire, watch: impl Watch) -> Wire {
     match wire {
         Wire::Stream(stream) => Wire::Stream(Box::new(Watched::new(stream, watch))),
+        Wire::Urgent(stream) => Wire::Stream(Box::new(Watched::new(stream, watch))),
         Wire::Line(line) => Wire::Line(Box::new(Watched::on_line(line, watch))),
     }
 }
@@ -26,11 +27,8 @@ pub fn watch_wire(wire: Wire, watch: impl Watch) -> Wire {
 #[must_use]
 pub fn disturb_wire(wire: Wire, clock: &Clock, plan: FaultPlan) -> (Wire, FaultRecord) {
     match wire {
-        Wire::Stream(stream) => {
-            let stream = Faults::new(stream, clock, plan);
-            let record = stream.record();
-            (Wire::Stream(Box::new(stream)), record)
-        }
+        Wire::Stream(stream) => disturbed(stream, clock, plan),
+        Wire::Urgent(stream) => disturbed(stream, clock, plan),
         Wire::Line(line) => {
             let line = Faults::on_line(line, clock, plan);
             let record = line.record();
@@ -39,11 +37,18 @@ pub fn disturb_wire(wire: Wire, clock: &Clock, plan: FaultPlan) -> (Wire, FaultR
     }
 }
 
+fn disturbed(stream: impl Stream, clock: &Clock, plan: FaultPlan) -> (Wire, FaultRecord) {
+    let stream = Faults::new(stream, clock, plan);
+    let record = stream.record();
+    (Wire::Stream(Box::new(stream)), record)
+}
+
 /// Limits a wire.
 #[must_use]
 pub fn throttle_wire(wire: Wire, clock: &Clock, limits: ThrottleLimits) -> Wire {
     match wire {
         Wire::Stream(stream) => Wire::Stream(Box::new(Throttle::new(stream, clock, limits))),
+        Wire::Urgent(stream) => Wire::Stream(Box::new(Throttle::new(stream, clock, limits))),
         Wire::Line(line) => Wire::Line(Box::new(Throttle::new(line, clock, limits))),
     }
 }

@@ -1,4 +1,6 @@
-use lineside_io::{Clock, address::Context};
+use core::{future::poll_fn, pin::Pin};
+
+use lineside_io::{Clock, Urgent as _, address::Context};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -28,6 +30,27 @@ async fn tcp_and_unix_are_opened_where_they_listen() {
     for at in ["tcp://127.0.0.1:0", "tcp://localhost:0?nodelay=off", &unix] {
         carries_a_byte(at).await;
     }
+}
+
+#[tokio::test]
+async fn what_tcp_opens_and_accepts_has_urgent_data() {
+    let schemes = schemes();
+    let mut acceptor = schemes.listen(&read("tcp://127.0.0.1:0")).await.unwrap();
+    let mut client = schemes.open(&acceptor.local()).await.unwrap();
+    let mut server = acceptor.accept().await.unwrap().wire;
+    is_heard(&mut client, &mut server).await;
+    is_heard(&mut server, &mut client).await;
+}
+
+async fn is_heard(from: &mut Wire, to: &mut Wire) {
+    assert!(!to.is_urgent());
+    poll_fn(|cx| Pin::new(&mut *from).poll_write_urgent(cx, b'!'))
+        .await
+        .unwrap();
+    while !to.is_urgent() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((to.read_u8().await.unwrap(), to.is_urgent()), (b'!', false));
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ impl Port {
         self.end.flush().await?;
         match &mut self.end {
             End::Line(line) => line.drain().await,
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
     }
 
@@ -91,7 +91,7 @@ impl Port {
     fn discard(&mut self, queue: Queue) -> std::io::Result<()> {
         match &mut self.end {
             End::Line(line) => line.discard(queue),
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
     }
 

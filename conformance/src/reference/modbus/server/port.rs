@@ -166,7 +166,7 @@ impl Port {
         self.clock.sleep(after).await;
         match &mut self.end {
             End::Line(line) => line.discard(queue),
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
     }
 
@@ -174,7 +174,7 @@ impl Port {
         self.end.flush().await?;
         match &mut self.end {
             End::Line(line) => line.drain().await,
-            End::Stream(_) => Ok(()),
+            End::Stream(_) | End::Urgent(_) => Ok(()),
         }
     }
 }
