@@ -14,6 +14,7 @@ mod negotiation;
 mod probes;
 mod queue;
 mod server;
+mod synch;
 mod work;
 
 /// The groups.
@@ -25,6 +26,7 @@ pub static GROUPS: &[&Group] = &[
     &server::OPENING,
     &server::COMMANDS,
     &server::OPTIONS,
+    &synch::GROUP,
     &client::SENDS,
     &client::OPTIONS,
     &queue::GROUP,

@@ -38,6 +38,8 @@ pub const SB: u8 = 250;
 pub const GA: u8 = 249;
 /// Are you there.
 pub const AYT: u8 = 246;
+/// Abort output.
+pub const AO: u8 = 245;
 /// Data mark.
 pub const DM: u8 = 242;
 /// No operation.
@@ -67,6 +69,8 @@ pub const HAS_ECHO: &str = "telnet.echo";
 pub const HAS_STATUS: &str = "telnet.status";
 /// The capability of an end that gives a subnegotiation up which does not end.
 pub const HAS_LIMIT: &str = "telnet.unfinished";
+/// The capability of an end that minds urgent data: its own Synch and that of the other end.
+pub const HAS_SYNCH: &str = "telnet.synch";
 /// The capability of a client that asks for options as a script says.
 pub const ASKS: &str = "telnet.asks";
 
@@ -76,7 +80,7 @@ pub(crate) fn speaks(dialect: &Dialect) -> bool {
 }
 
 /// What an end has that does all that the cases ask for.
-pub(crate) fn has() -> [&'static str; 8] {
+pub(crate) fn has() -> [&'static str; 9] {
     [
         Profile::ECHO,
         Profile::STREAM,
@@ -85,6 +89,7 @@ pub(crate) fn has() -> [&'static str; 8] {
         HAS_ECHO,
         HAS_STATUS,
         HAS_LIMIT,
+        HAS_SYNCH,
         ASKS,
     ]
 }

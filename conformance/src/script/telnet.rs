@@ -11,6 +11,8 @@ pub enum Act {
     Line(Vec<u8>),
     /// Sends a command of one byte: `{"command":246}`.
     Command(u8),
+    /// Interrupts: sends a command of one byte, and a Synch behind it: `{"synch":244}`.
+    Synch(u8),
     /// Wants an option to be used, or not any more: `{"option":0,"want":"will"}`. What is said, if
     /// anything, depends on what was agreed on and asked for before (RFC 1143).
     Want(Verb, u8),
@@ -58,6 +60,7 @@ impl Act {
         match self {
             Self::Line(text) => json!({ "line": hex::plain(text) }),
             Self::Command(command) => json!({ "command": command }),
+            Self::Synch(command) => json!({ "synch": command }),
             Self::Want(verb, option) => json!({ "option": option, "want": verb.word() }),
         }
     }
@@ -70,6 +73,9 @@ impl Act {
         }
         if let Some(command) = byte("command") {
             return Some(Self::Command(command));
+        }
+        if let Some(command) = byte("synch") {
+            return Some(Self::Synch(command));
         }
         let (option, want) = (byte("option")?, step.get("want")?.as_str()?);
         let verb = Verb::ALL.into_iter().find(|verb| verb.word() == want)?;
@@ -86,6 +92,7 @@ mod tests {
         for (act, json) in [
             (Act::Line(b"ls".to_vec()), r#"{"line":"6c73"}"#),
             (Act::Command(246), r#"{"command":246}"#),
+            (Act::Synch(244), r#"{"synch":244}"#),
             (Act::Want(Verb::Dont, 1), r#"{"option":1,"want":"dont"}"#),
         ] {
             assert_eq!(act.to_json().to_string(), json);

@@ -64,13 +64,20 @@ async fn serve(end: End, setup: &Setup) -> Result<(), Error> {
     config.ours = config.ours.with(Opt::ECHO);
     config.offer = OptionSet::of(&[Opt::ECHO, Opt::SGA]);
     let server = Server::new(config).clock(setup.clock.clone());
-    let mut session = server.over(end);
+    let mut session = match end {
+        End::Urgent(_) => server.over_urgent(end),
+        plain => server.over(plain),
+    };
     let mut echo = Echo::default();
     while let Some(event) = session.next().await? {
         match event {
             Event::Data(data) => {
                 let binary = session.is_on(Party::Peer, TelnetOption::BINARY);
                 session.write(echo.of(&data, binary)).await?;
+            }
+            Event::Command(Command::AO) => {
+                let sent = session.submit(lineside_telnet::Command::Synch);
+                sent.map_err(Error::Machine)?;
             }
             Event::Command(Command::AYT) => session.write("\r\n[yes]\r\n").await?,
             Event::Subnegotiation {
@@ -136,8 +143,12 @@ async fn follow(end: End, script: Vec<Step>, setup: Setup) -> Report {
     let mut config = Config::default();
     config.theirs = config.theirs.with(TelnetOption::ECHO);
     let client = Client::new(config).clock(setup.clock.clone());
+    let session = match end {
+        End::Urgent(_) => client.over_urgent(end),
+        plain => client.over(plain),
+    };
     let mut user = User {
-        session: client.over(end),
+        session,
         clock: setup.clock,
         lines: Vec::new(),
         data: Vec::new(),
@@ -173,6 +184,8 @@ impl User {
                 self.session.write(text).await
             }
             Step::Telnet(Act::Command(command)) => self.session.command(Command(command)).await,
+            Step::Telnet(Act::Synch(244)) => self.session.interrupt().await,
+            Step::Telnet(Act::Synch(command)) => self.synch(Command(command)).await,
             Step::Telnet(Act::Want(verb, option)) => self.want(verb, TelnetOption(option)).await,
             Step::Calls(_) => return Err("Telnet has no calls".to_owned()),
         };
@@ -181,6 +194,13 @@ impl User {
             Ok(()) | Err(Error::Io(_)) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    async fn synch(&mut self, command: Command) -> Result<(), Error> {
+        self.session.command(command).await?;
+        let sent = self.session.submit(lineside_telnet::Command::Synch);
+        sent.map_err(Error::Machine)?;
+        self.session.flush().await
     }
 
     async fn want(&mut self, verb: Verb, option: TelnetOption) -> Result<(), Error> {

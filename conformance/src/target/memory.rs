@@ -21,6 +21,7 @@ use crate::{
     dialect::Dialect,
     judge::Halt,
     profile::{Modbus, Profile},
+    reference::telnet,
     run::{Run, in_case, words},
     script::{Exit, Report, Step},
     subject::{Guest, Setup, Subject},
@@ -29,6 +30,7 @@ use crate::{
 };
 
 mod segments;
+mod urgent;
 
 /// No case lasts longer than this, in virtual time.
 const CASE_LIMIT: Duration = Duration::from_secs(3_600);
@@ -154,6 +156,10 @@ fn wire(cx: &Context) -> (End, End) {
     if needs(cx, Profile::LINE) {
         let (ours, theirs) = NullModem::pair(cx.clock(), NullModemConfig::new(settings(cx)));
         return (End::Line(Box::new(ours)), End::Line(Box::new(theirs)));
+    }
+    if telnet::speaks(cx.dialect()) {
+        let (ours, theirs) = urgent::pair(STREAM_ROOM);
+        return (End::Urgent(Box::new(ours)), End::Urgent(Box::new(theirs)));
     }
     let (ours, theirs) = tokio::io::duplex(STREAM_ROOM);
     if needs(cx, Profile::SEGMENTS) {

@@ -60,6 +60,12 @@ impl Client {
                 self.end.line_end();
             }
             Step::Telnet(Act::Command(command)) => self.end.command(command),
+            Step::Telnet(Act::Synch(command)) => {
+                self.end.command(command);
+                if !self.broken.is("telnet.interrupts-without-synch") {
+                    self.end.synch();
+                }
+            }
             Step::Telnet(Act::Want(verb, option)) => self.end.ask(verb.byte(), option),
             Step::Calls(_) => return Err("Telnet has no calls".to_owned()),
         }

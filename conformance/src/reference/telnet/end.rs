@@ -3,11 +3,11 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use lineside_io::Clock;
+use lineside_io::{Clock, Urgent as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
-    BINARY, DO, DONT, GA, IAC, SB, SE, SGA, STATUS, TIMING_MARK, WILL,
+    BINARY, DM, DO, DONT, GA, IAC, SB, SE, SGA, STATUS, TIMING_MARK, WILL,
     options::{Options, Role},
     receiver::{Receiver, Token},
 };
@@ -38,7 +38,13 @@ pub(super) struct End {
     tokens: VecDeque<Token>,
     /// What a mutant takes for the other end's BINARY until the next read.
     late_binary: bool,
+    /// Urgent data lies ahead of what was read.
+    urgent: bool,
+    /// Data is thrown away until the data mark.
+    synch: bool,
     out: Vec<u8>,
+    /// How many bytes of `out` there are up to the one that is urgent.
+    out_urgent: Option<usize>,
     over: bool,
     broken: Mutation,
 }
@@ -53,7 +59,10 @@ impl End {
             after_cr: false,
             tokens: VecDeque::new(),
             late_binary: false,
+            urgent: false,
+            synch: false,
             out: Vec::new(),
+            out_urgent: None,
             over: false,
             broken: broken.clone(),
         }
@@ -74,6 +83,7 @@ impl End {
 
     async fn read(&mut self) {
         let mut chunk = [0; 2_048];
+        let was_urgent = self.wire.is_urgent();
         let read = self.wire.read(&mut chunk);
         let endless = !self.receiver.is_inside() || self.broken.is("telnet.waits-for-ever");
         let read = if endless {
@@ -84,6 +94,9 @@ impl End {
         };
         let mut found = Vec::new();
         let count = read.unwrap_or_default();
+        self.urgent = self.wire.is_urgent();
+        let begins = (was_urgent || self.urgent) && !self.broken.is("telnet.ignores-urgency");
+        self.synch |= begins;
         for &byte in chunk.get(..count).unwrap_or_default() {
             self.receiver.byte(byte, &mut found);
         }
@@ -113,6 +126,15 @@ impl End {
                     self.tokens.push_front(other);
                     break;
                 }
+                Token::Command(DM) => {
+                    self.data_mark();
+                    None
+                }
+                Token::Command(_) | Token::Negotiation(..)
+                    if self.synch && self.broken.is("telnet.urgency-hides-commands") =>
+                {
+                    None
+                }
                 Token::Command(command) => {
                     if self.broken.is("telnet.commands-part-line-ends") {
                         self.after_cr = false;
@@ -132,8 +154,21 @@ impl End {
         (!data.is_empty()).then_some(Event::Data(data))
     }
 
+    /// What was to be thrown away ends here, but for another Synch behind it.
+    fn data_mark(&mut self) {
+        let goes_on = self.urgent && !self.broken.is("telnet.first-mark-ends");
+        self.synch &= goes_on || self.broken.is("telnet.never-ends-a-synch");
+    }
+
     /// What a byte of data is to whoever reads it, if anything.
     fn data(&mut self, byte: u8) -> Option<u8> {
+        if self.synch && !self.urgent && self.broken.is("telnet.synch-ends-with-urgency") {
+            self.synch = false;
+        }
+        if self.synch {
+            self.after_cr = false;
+            return None;
+        }
         let binary = if self.broken.is("telnet.binary-begins-at-the-next-read") {
             self.late_binary
         } else {
@@ -244,6 +279,14 @@ impl End {
         }
     }
 
+    /// A data mark as the last byte of urgent data (RFC 854).
+    pub(super) fn synch(&mut self) {
+        self.out.extend([IAC, DM]);
+        if !self.broken.is("telnet.mark-without-urgency") {
+            self.out_urgent = Some(self.out.len());
+        }
+    }
+
     /// Data: in BINARY as it is, else each LF, with a CR or without, as CR LF, and each CR alone as CR NUL.
     pub(super) fn put(&mut self, data: &[u8]) {
         let binary =
@@ -295,7 +338,14 @@ impl End {
         if out.is_empty() {
             return Ok(());
         }
-        self.wire.write_all(&out).await?;
+        let urgent = self.out_urgent.take();
+        let (first, rest) = out
+            .split_at_checked(urgent.unwrap_or_default())
+            .unwrap_or_default();
+        if let Some((last, before)) = first.split_last() {
+            wire::write_urgent(&mut self.wire, before, *last).await?;
+        }
+        self.wire.write_all(rest).await?;
         self.wire.flush().await
     }
 }

@@ -65,6 +65,15 @@ mutants! {
     "telnet.status-of-one-side": "tells in STATUS of its own options alone",
     "telnet.status-when-off": "tells its STATUS though the option is off",
 
+    "telnet.ignores-urgency": "takes data for data although a Synch lies ahead",
+    "telnet.urgency-hides-commands": "throws commands away too until the data mark",
+    "telnet.first-mark-ends": "takes data again behind the first data mark of two Synchs",
+    "telnet.synch-ends-with-urgency": "takes data again where urgent data ends without a data mark",
+    "telnet.never-ends-a-synch": "takes no data any more behind a Synch",
+    "telnet.mark-without-urgency": "sends the data mark of a Synch as any other byte",
+    "telnet.interrupts-without-synch": "sends no Synch behind an interrupt of its user",
+    "telnet.aborts-no-output": "sends no Synch when its output is to be aborted",
+
     "telnet.delivers-the-nul": "takes the NUL behind a CR for data",
     "telnet.cr-eats-a-byte": "loses whatever stands behind a CR",
     "telnet.cr-lf-is-two": "takes CR LF for two line ends",

@@ -1,7 +1,7 @@
 //! The textbook server: sends data back, and says that it is there.
 
 use super::{
-    AYT, ECHO, SGA, WILL,
+    AO, AYT, ECHO, SGA, WILL,
     end::{End, Event},
     options::Role,
 };
@@ -30,6 +30,7 @@ pub(super) async fn run(wire: wire::End, setup: Setup, broken: Mutation) {
         match event {
             Event::Data(data) => echo.back(&data, &mut end),
             Event::Command(AYT) if !broken.is("telnet.ignores-ayt") => end.put(b"\n[yes]\n"),
+            Event::Command(AO) if !broken.is("telnet.aborts-no-output") => end.synch(),
             Event::Command(_) if broken.is("telnet.commands-end-the-wire") => return,
             Event::Command(_) => {}
             Event::Option(..) => {}
