@@ -13,6 +13,13 @@ macro_rules! passes_through {
             }
         }
 
+        $crate::through::writes_through!($stream);
+    };
+}
+
+/// Writes alone.
+macro_rules! writes_through {
+    ($stream:ident) => {
         impl tokio::io::AsyncWrite for $stream {
             fn poll_write(
                 self: core::pin::Pin<&mut Self>,
@@ -51,4 +58,4 @@ macro_rules! passes_through {
     };
 }
 
-pub(crate) use passes_through;
+pub(crate) use {passes_through, writes_through};

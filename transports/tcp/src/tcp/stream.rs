@@ -3,20 +3,26 @@
 use core::{
     net::SocketAddr,
     pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
-use std::io;
+use std::io::{self, Read as _};
 
 use lineside_io::{Socket, Urgent};
 use socket2::SockRef;
-use tokio::io::Interest;
+use tokio::io::{AsyncRead, Interest, ReadBuf};
 
-use crate::through::passes_through;
+use crate::through::writes_through;
 
 /// A TCP connection, or any tokio one turned into it.
 #[derive(Debug)]
-pub struct TcpStream(tokio::net::TcpStream);
+pub struct TcpStream(
+    tokio::net::TcpStream,
+    /// A read has ended, or will end, before urgent data, though more is there. tokio takes a short read for
+    /// the end of what is there, and would wait for more.
+    AtomicBool,
+);
 
 impl TcpStream {
     /// tokio's own stream, for what only it can do.
@@ -43,7 +49,7 @@ impl TcpStream {
 
 impl From<tokio::net::TcpStream> for TcpStream {
     fn from(stream: tokio::net::TcpStream) -> Self {
-        Self(stream)
+        Self(stream, AtomicBool::new(false))
     }
 }
 
@@ -64,7 +70,9 @@ impl Socket for TcpStream {
 impl Urgent for TcpStream {
     /// A system call. Always `false` where the system is none of unix.
     fn is_urgent(&self) -> bool {
-        is_urgent(&self.0)
+        let is_urgent = is_urgent(&self.0);
+        self.1.fetch_or(is_urgent, Ordering::Relaxed);
+        is_urgent
     }
 
     fn poll_write_urgent(
@@ -105,4 +113,26 @@ fn canonical(addr: SocketAddr) -> SocketAddr {
     }
 }
 
-passes_through!(TcpStream);
+impl AsyncRead for TcpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self(stream, more) = self.get_mut();
+        if *more.get_mut() {
+            let socket = SockRef::from(&*stream);
+            match (&*socket).read(into.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => *more.get_mut() = false,
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(count) => {
+                    into.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+        Pin::new(stream).poll_read(cx, into)
+    }
+}
+
+writes_through!(TcpStream);

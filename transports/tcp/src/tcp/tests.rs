@@ -114,6 +114,30 @@ async fn a_reset_is_an_error_to_the_peer_and_a_close_is_not() {
 
 #[tokio::test]
 #[cfg(unix)]
+async fn a_read_that_ends_before_urgent_data_is_not_the_end_of_what_is_there() {
+    let (mut sender, mut receiver) = pair().await;
+    sender.write_all(b"before").await.unwrap();
+    poll_fn(|cx| Pin::new(&mut sender).poll_write_urgent(cx, b'!'))
+        .await
+        .unwrap();
+    sender.write_all(b"behind").await.unwrap();
+    // The runtime knows that all is there: it looks at its sockets every 61 times.
+    while !receiver.is_urgent() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 13 {
+        assert!(receiver.read_buf(&mut heard).await.unwrap() > 0);
+        receiver.is_urgent();
+    }
+    assert_eq!(heard, b"before!behind");
+}
+
+#[tokio::test]
+#[cfg(unix)]
 async fn urgent_data_is_told_of_until_it_is_read_and_stays_in_its_place() {
     let (mut sender, mut receiver) = pair().await;
     assert!(!receiver.is_urgent());
