@@ -345,14 +345,15 @@ impl Machine for Client {
             if let Some(event) = self.configured() {
                 return Ok(Step::Event(event));
             }
-            let until = match self.telnet.poll(now, link)? {
-                Step::Event(event) => match self.hear(now, event, link) {
+            let until = match self.telnet.poll(now, link) {
+                Ok(Step::Event(event)) => match self.hear(now, event, link) {
                     Ok(None) => continue,
                     Ok(Some(event)) => return Ok(Step::Event(event)),
                     Err(error) => return self.fail(error),
                 },
-                Step::Close => return Ok(Step::Close),
-                Step::Wait(until) => until,
+                Ok(Step::Close) => return Ok(Step::Close),
+                Ok(Step::Wait(until)) => until,
+                Err(error) => return self.fail(error),
             };
             if let Some(event) = self.due(now, link) {
                 return Ok(Step::Event(event));

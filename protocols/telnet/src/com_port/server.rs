@@ -316,6 +316,11 @@ impl Server {
         }
     }
 
+    fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
+        self.failed = Some(error);
+        Err(error)
+    }
+
     fn ask_for_a_sign(&mut self, now: Instant, link: &mut Link) -> Result<(), Error> {
         let ask = crate::Command::Option {
             party: Party::Peer,
@@ -348,24 +353,21 @@ impl Machine for Server {
             if self.asked.is_some() {
                 return Ok(Step::Wait(None));
             }
-            match self.telnet.poll(now, link)? {
-                Step::Event(event) => {
+            match self.telnet.poll(now, link) {
+                Ok(Step::Event(event)) => {
                     if let Some(event) = self.hear(event, link) {
                         return Ok(Step::Event(event));
                     }
                 }
-                Step::Close => return Ok(Step::Close),
-                Step::Wait(until) => match self.probe.look(now, link) {
+                Ok(Step::Close) => return Ok(Step::Close),
+                Ok(Step::Wait(until)) => match self.probe.look(now, link) {
                     Sign::Wait(probe) => {
                         return Ok(Step::Wait(until.into_iter().chain(probe).min()));
                     }
                     Sign::Ask => self.ask_for_a_sign(now, link)?,
-                    Sign::Gone => {
-                        let error = Error::Timeout("ProbeConfig::answer");
-                        self.failed = Some(error);
-                        return Err(error);
-                    }
+                    Sign::Gone => return self.fail(Error::Timeout("ProbeConfig::answer")),
                 },
+                Err(error) => return self.fail(error),
             }
         }
     }

@@ -297,3 +297,23 @@ fn a_purge_and_a_break_have_their_answers_and_silence_is_told() {
     let silent = Event::Unanswered(Message::Control(Control::BREAK_OFF));
     assert_eq!(end.tells().unwrap(), [silent]);
 }
+
+#[test]
+fn after_a_failure_nothing_more_is_said() {
+    let mut end = End::ready();
+    let storm = [255, 253, 99].repeat(10_000);
+    end.link.rx.extend_from_slice(&storm);
+    let error = loop {
+        match end.client.poll(end.now, &mut end.link) {
+            Ok(Step::Event(_)) => {}
+            Ok(step) => panic!("{step:?}"),
+            Err(error) => break error,
+        }
+    };
+    end.says();
+    let sent = end
+        .client
+        .send(end.now, Command::Configure(even()), &mut end.link);
+    assert_eq!(sent, Err(error));
+    assert_eq!(end.says(), []);
+}

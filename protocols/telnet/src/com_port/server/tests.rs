@@ -336,3 +336,21 @@ fn a_silent_client_is_asked_for_a_sign_and_given_up() {
     assert_eq!(end.poll(), Err(Error::Timeout("ProbeConfig::answer")));
     assert!(end.poll().is_err(), "sticky");
 }
+
+#[test]
+fn after_a_failure_nothing_more_is_said() {
+    let mut end = End::agreed();
+    let storm = [255, 253, 99].repeat(10_000);
+    end.link.rx.extend_from_slice(&storm);
+    let error = loop {
+        match end.server.poll(end.now, &mut end.link) {
+            Ok(Step::Event(_)) => {}
+            Ok(step) => panic!("{step:?}"),
+            Err(error) => break error,
+        }
+    };
+    end.says();
+    let sent = end.server.send(end.now, Command::Full(true), &mut end.link);
+    assert_eq!(sent, Err(error));
+    assert_eq!(end.says(), []);
+}
