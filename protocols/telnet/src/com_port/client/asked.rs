@@ -73,7 +73,7 @@ struct Question {
 /// What came of a question that was not answered in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Overdue {
-    /// It was said again.
+    /// It was said again, or left to the one that followed it.
     Again,
     /// It was said often enough.
     GivenUp(Message<'static>),
@@ -186,7 +186,8 @@ impl Asked {
         true
     }
 
-    /// Says the next question again whose answer is overdue, or gives it up.
+    /// Says the next question again whose answer is overdue, or gives it up. One that was followed by
+    /// another about the same value is not said again: that would undo what was asked for last.
     pub(super) fn overdue(&mut self, now: Instant, link: &mut Link) -> Option<Overdue> {
         let at = self.questions.iter().position(|q| q.until <= now)?;
         let (answer, question) = (self.answer, self.questions.get_mut(at)?);
@@ -194,8 +195,9 @@ impl Asked {
             question.left -= 1;
             question.until = now + answer;
             let (message, value) = (question.message, question.value);
-            say(&message, link);
-            if let Some(copies) = self.copies.get_mut(value as usize) {
+            let is_last = !self.questions.iter().skip(at + 1).any(|q| q.value == value);
+            if is_last && let Some(copies) = self.copies.get_mut(value as usize) {
+                say(&message, link);
                 *copies += 1;
             }
             return Some(Overdue::Again);

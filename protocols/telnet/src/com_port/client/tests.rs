@@ -317,3 +317,30 @@ fn after_a_failure_nothing_more_is_said() {
     assert_eq!(sent, Err(error));
     assert_eq!(end.says(), []);
 }
+
+#[test]
+fn what_was_asked_for_last_is_not_undone_by_saying_it_again() {
+    let mut end = End::ready();
+    let wait = Config::default().answer;
+    for baud in [19_200, 9_600] {
+        let settings = Settings { baud, ..even() };
+        end.send(Command::Configure(settings));
+    }
+    end.says();
+    end.now = end.now + wait;
+    assert_eq!(end.hear(b""), []);
+    // 19200 is not said again behind 9600; the rest was asked for once.
+    let last = [
+        &[1, 0, 0, 0x25, 0x80][..],
+        EVEN[1],
+        EVEN[2],
+        EVEN[3],
+        EVEN[4],
+    ];
+    let mut said = end.says();
+    for question in last.map(sub) {
+        let at = said.windows(question.len()).position(|w| w == question);
+        said.drain(at.unwrap()..at.unwrap() + question.len());
+    }
+    assert_eq!(said, []);
+}
