@@ -195,9 +195,12 @@ impl TelnetConsole {
                 Step::Wait(until) => until,
                 step => return Ok(step),
             };
-            let type_ahead = self.console.config().type_ahead.max(1);
-            if self.data.len() >= type_ahead || self.phase == Phase::Eof {
-                return Ok(Step::Wait(own));
+            if !self.is_heard() {
+                match self.phase {
+                    Phase::Negotiating(until) if until <= now => self.open(),
+                    _ => return Ok(Step::Wait(own)),
+                }
+                continue;
             }
             match self.telnet.poll(now, link)? {
                 Step::Event(event) => {
@@ -216,6 +219,12 @@ impl TelnetConsole {
                 }
             }
         }
+    }
+
+    /// Whether more is to be heard now.
+    fn is_heard(&self) -> bool {
+        let type_ahead = self.console.config().type_ahead.max(1);
+        self.phase != Phase::Eof && self.data.len() < type_ahead
     }
 
     /// Lets the console take what was typed.

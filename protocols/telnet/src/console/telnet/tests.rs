@@ -3,7 +3,7 @@ use std::{vec, vec::Vec};
 
 use super::*;
 use crate::{
-    console::{Argument, Config as ConsoleConfig, Reason, Spec, Table, Terminal, Window},
+    console::{Argument, Config as ConsoleConfig, Login, Reason, Spec, Table, Terminal, Window},
     options::ServerOptions,
 };
 
@@ -57,6 +57,8 @@ impl Desk {
             match self.console.poll(self.now, &mut self.link).unwrap() {
                 Step::Event(event) => events.push(event),
                 Step::Wait(until) => {
+                    let is_ahead = until.is_none_or(|until| self.now < until);
+                    assert!(is_ahead, "a driver would spin on {until:?}");
                     self.wake = until;
                     return events;
                 }
@@ -267,6 +269,25 @@ fn what_is_typed_ahead_is_bounded_and_none_of_it_is_lost() {
         }
     }
     assert_eq!(runs, 2_000);
+}
+
+#[test]
+fn who_answers_nothing_and_types_much_is_served_in_time_all_the_same() {
+    let config = ConsoleConfig {
+        login: Some(Login::default()),
+        ..ConsoleConfig::default()
+    };
+    let (settle, within) = (config.settle, Login::default().within);
+    let mut desk = Desk::with(config);
+    assert_eq!(desk.hears(&b"y".repeat(100_000)), []);
+    assert_eq!(desk.wake, Some(Instant::START + settle));
+    desk.now = desk.wake.unwrap();
+    assert_eq!(desk.hears(b""), []);
+    assert!(desk.says().starts_with(b"login: "));
+    assert!(desk.link.rx.is_empty(), "it is listened to");
+    desk.now = desk.now + within;
+    let timeout = Event::Logout(Reason::LoginTimeout);
+    assert_eq!(desk.hears(b""), [TelnetEvent::Console(timeout)]);
 }
 
 #[test]
