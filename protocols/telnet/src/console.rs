@@ -8,7 +8,6 @@
 //! - [`TelnetConsole`] is the same over Telnet.
 //! - [`Plain`] runs the same commands for peers without a terminal, in words or in SCPI.
 //! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in.
-
 //!
 //! None of them knows a socket, a clock or a lock: bytes and time go in, bytes and events come out.
 //!
