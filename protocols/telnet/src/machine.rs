@@ -91,6 +91,11 @@ impl Telnet {
         self.negotiator.is_on(party, option)
     }
 
+    /// Whether data is thrown away until the data mark of a Synch.
+    pub(crate) const fn is_in_synch(&self) -> bool {
+        self.is_urgent
+    }
+
     /// Asks for what the configuration asks for.
     fn begin(&mut self, now: Instant, link: &mut Link) {
         if core::mem::replace(&mut self.has_begun, true) {

@@ -29,8 +29,11 @@ pub struct Config {
     /// Bytes of output that are held while the operator reads a page; what comes beyond is not shown, and
     /// how much that was is told. Default 256 KiB.
     pub held: usize,
-    /// Bytes of input that may wait over Telnet while a command runs. Beyond, none are read, and an
-    /// interrupt behind them is not seen; on a plain stream that is the driver's limit. Default 4 KiB.
+    /// Bytes of input that may wait over Telnet while a command runs. What comes behind them waits in its
+    /// place, and an interrupt there is not seen; but a Synch and an interrupt in it are, where the stream
+    /// has urgent data and the driver still reads (its own limit comes on top: 64 KiB unless told). Over a
+    /// [`Console`](super::Console) alone there is that limit only, and Ctrl-C is seen within it. Default
+    /// 4 KiB.
     pub type_ahead: usize,
     /// Bytes of output that may wait to be sent before what was typed is looked at again. Default 16 KiB.
     pub unsent: usize,

@@ -231,6 +231,11 @@ impl Console {
         }
     }
 
+    /// What waits is not what it was.
+    pub(super) const fn look_anew(&mut self) {
+        self.looked = 0;
+    }
+
     /// Whether what is typed is not to be seen.
     pub(super) fn asks_secret(&self) -> bool {
         self.is_editing() && self.editor.entry() == Entry::Secret

@@ -67,6 +67,11 @@ impl From<Command> for TelnetCommand {
 /// Synch, urgent where the stream has that ([`Link::tx_urgent`]; T48); the end of the peer's Synch takes
 /// away what was typed ahead (T45). A timing mark is answered when all before it is done (T57).
 ///
+/// While a command runs, so much may be typed ahead ([`Config::type_ahead`](super::Config::type_ahead));
+/// what comes behind that waits in its place, commands too, until some of it is taken. A Synch does not
+/// wait, nor does an interrupt before its data mark, where the stream tells of urgent data
+/// ([`Link::urgent`]; T47). On a stream without that, nothing overtakes what was typed.
+///
 /// # Lines that are edited by the client
 /// LINEMODE (RFC 1184) is not asked for, since a client's own editing has no completion and no history; a
 /// client that offers it is told to edit lines and to trap signals, and shows what is typed itself: our
@@ -195,7 +200,7 @@ impl TelnetConsole {
                 Step::Wait(until) => until,
                 step => return Ok(step),
             };
-            if !self.is_heard() {
+            if !self.is_heard(link) {
                 match self.phase {
                     Phase::Negotiating(until) if until <= now => self.open(),
                     _ => return Ok(Step::Wait(own)),
@@ -222,9 +227,15 @@ impl TelnetConsole {
     }
 
     /// Whether more is to be heard now.
-    fn is_heard(&self) -> bool {
-        let type_ahead = self.console.config().type_ahead.max(1);
-        self.phase != Phase::Eof && self.data.len() < type_ahead
+    fn is_heard(&self, link: &Link) -> bool {
+        // In a Synch data is thrown away, and what interrupts is behind it.
+        let is_synch = link.urgent || self.telnet.is_in_synch();
+        self.phase != Phase::Eof && (is_synch || !self.has_type_ahead())
+    }
+
+    /// Whether so much was typed ahead that no more data is heard.
+    fn has_type_ahead(&self) -> bool {
+        self.data.len() >= self.console.config().type_ahead.max(1)
     }
 
     /// Lets the console take what was typed.

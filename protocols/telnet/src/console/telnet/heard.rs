@@ -11,6 +11,9 @@ use crate::{
     wire::{self, TelnetOption},
 };
 
+/// Ctrl-C.
+const ETX: u8 = 3;
+
 /// What is left for the application.
 type Left = Result<Option<TelnetEvent>, Error>;
 
@@ -25,9 +28,13 @@ impl TelnetConsole {
             Of::Command(command) => return self.commanded(now, command, link),
             Of::TimingMark => self.marks.put(self.data.len()),
             Of::Synch => {
-                // An interrupt among it was heard when it came.
-                let taken = core::mem::take(&mut self.data).len();
-                self.answer_marks(taken, now, link)?;
+                let typed = core::mem::take(&mut self.data);
+                self.console.look_anew();
+                // An interrupt was heard when it came, but where the console hears nothing for now.
+                if typed.contains(&ETX) {
+                    self.data.put_u8(ETX);
+                }
+                self.answer_marks(typed.len(), now, link)?;
             }
             Of::Settled => self.open(),
             Of::Told(told) => return self.told(now, told, link),
@@ -70,11 +77,11 @@ impl TelnetConsole {
         use wire::Command as Is;
         self.flushes |= matches!(command, Is::IP | Is::BRK | Is::ABORT | Is::AO);
         match command {
-            Is::IP | Is::BRK | Is::ABORT => self.data.put_u8(3),
-            Is::EC => self.data.put_u8(0x7f),
+            Is::IP | Is::BRK | Is::ABORT => self.press(&[ETX]),
+            Is::EC => self.press(b"\x7f"),
             // The whole line, wherever the cursor is.
-            Is::EL => self.data.put_slice(b"\x05\x15"),
-            Is::EOF => self.data.put_u8(4),
+            Is::EL => self.press(b"\x05\x15"),
+            Is::EOF => self.press(b"\x04"),
             Is::AYT => {
                 let here = Command::Notice("[Yes, here]".into());
                 self.console.command(now, here, &mut self.out)?;
@@ -88,6 +95,16 @@ impl TelnetConsole {
             other => return Ok(Some(TelnetEvent::Telnet(crate::Event::Command(other)))),
         }
         Ok(None)
+    }
+}
+
+impl TelnetConsole {
+    /// The keys that a command stands for. Beyond what may be typed ahead commands come in a Synch alone:
+    /// it takes away all but an interrupt, of which one will do.
+    fn press(&mut self, keys: &[u8]) {
+        if !self.has_type_ahead() || (keys == [ETX] && self.data.last() != Some(&ETX)) {
+            self.data.put_slice(keys);
+        }
     }
 }
 

@@ -290,6 +290,97 @@ fn who_answers_nothing_and_types_much_is_served_in_time_all_the_same() {
     assert_eq!(desk.hears(b""), [TelnetEvent::Console(timeout)]);
 }
 
+/// A desk where a command runs, and no more may be typed.
+fn crammed() -> Desk {
+    let mut desk = Desk::open();
+    desk.runs();
+    for _ in 0..2_000 {
+        desk.hears(b"log\r\n");
+    }
+    assert!(!desk.link.rx.is_empty());
+    assert_eq!(desk.hears(b"\xff\xf4"), [], "what is not urgent waits");
+    desk
+}
+
+#[test]
+fn an_interrupt_in_a_synch_overtakes_what_was_typed_ahead() {
+    let mut desk = crammed();
+    desk.link.urgent = true;
+    let interrupt = TelnetEvent::Console(Event::Interrupt);
+    let heard = desk.hears(b"\xff\xf4\xff");
+    assert_eq!(heard, [interrupt.clone(), interrupt]);
+    desk.link.urgent = false;
+    desk.hears(b"\xf2");
+    desk.send(Command::Done);
+    assert_eq!(desk.hears(b""), [], "nothing is left of what was typed");
+    assert_eq!(desk.says(), b"^C\r\n^C\r\n> ");
+}
+
+#[test]
+fn an_interrupt_behind_a_synch_is_heard() {
+    let mut desk = Desk::open();
+    desk.runs();
+    desk.hears(b"typed ahead");
+    desk.link.urgent = true;
+    desk.hears(b"\xff");
+    desk.link.urgent = false;
+    assert_eq!(
+        desk.hears(b"\xf2\xff\xf4"),
+        [TelnetEvent::Console(Event::Interrupt)]
+    );
+}
+
+#[test]
+fn a_synch_without_an_interrupt_takes_away_what_was_typed_ahead_however_much() {
+    let mut desk = crammed();
+    desk.link.rx.clear();
+    desk.link.urgent = true;
+    assert_eq!(desk.hears(b"log\r\n\xff"), []);
+    desk.link.urgent = false;
+    assert_eq!(desk.hears(b"\xf2"), []);
+    desk.send(Command::Done);
+    assert_eq!(desk.hears(b""), []);
+    assert_eq!(desk.says(), b"> ");
+}
+
+#[test]
+fn a_synch_without_end_takes_no_room() {
+    // A login is being checked: nothing is listened to, not even an interrupt.
+    let config = ConsoleConfig {
+        login: Some(Login::default()),
+        ..ConsoleConfig::default()
+    };
+    let mut desk = Desk::with(config);
+    desk.hears(b"\xff\xfd\x01\xff\xfd\x03\xff\xfc\x18\xff\xfc\x1fann\r\nx\r\n");
+    desk.link.urgent = true;
+    for _ in 0..1_000 {
+        desk.hears(
+            b"x\xff\xf4\xff\xf3\xff\xee\xff\xf7\xff\xf8\xff\xec\xff\xf1"
+                .repeat(9)
+                .as_slice(),
+        );
+    }
+    assert!(desk.console.data.len() < 5 * 1_024);
+    assert!(desk.link.rx.is_empty());
+}
+
+#[test]
+fn an_interrupt_is_heard_after_a_synch_where_the_client_did_not_read() {
+    let mut desk = Desk::open();
+    desk.runs();
+    desk.link.tx.extend_from_slice(&b"x".repeat(20_000));
+    desk.link.urgent = true;
+    assert_eq!(desk.hears(b"typed\xff\xf4\xff"), []);
+    desk.link.urgent = false;
+    assert_eq!(desk.hears(b"\xf2"), []);
+    desk.says();
+    assert_eq!(
+        desk.hears(b""),
+        [TelnetEvent::Console(Event::Interrupt)],
+        "and nothing else"
+    );
+}
+
 #[test]
 fn an_end_is_said_before_the_connection_closes() {
     let mut desk = Desk::open();
