@@ -91,7 +91,8 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Command {
-    /// Data from the port. Misuse while the client [has suspended it](Server::is_suspended).
+    /// Data from the port. Misuse while the client [has suspended it](Server::is_suspended), and beyond
+    /// [`Config::held`](crate::Config::held) while [Telnet holds it](Telnet::is_holding).
     Data(Bytes),
     /// The action that was asked for is done, or could not be: this is in effect.
     Done(Port),
@@ -99,8 +100,8 @@ pub enum Command {
     ModemState(ModemState),
     /// Something happened on the line, here in the data.
     LineState(LineState),
-    /// The client takes data again, whatever it said: one that is not read, since its data fills the port,
-    /// cannot say so.
+    /// The client takes data again, whatever it said, and as it is where it was asked for BINARY: one that
+    /// is not read, since its data fills the port, cannot say so.
     Resume,
     /// The port takes no more data for now (`true`: `FLOWCONTROL-SUSPEND`), or takes it again (R23).
     Full(bool),
@@ -392,7 +393,10 @@ impl Machine for Server {
             },
             Command::ModemState(levels) => self.modem_state(levels, link),
             Command::LineState(state) => self.line_state(state, link),
-            Command::Resume => self.is_suspended = false,
+            Command::Resume => {
+                self.is_suspended = false;
+                self.telnet.stop_holding(link);
+            }
             Command::Full(on) => self.full(on, link),
             Command::Close => self.is_closing = true,
             Command::Telnet(command) => return self.telnet.send(now, command, link),

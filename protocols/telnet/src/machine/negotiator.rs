@@ -145,7 +145,8 @@ impl Negotiator {
         Say::Payload(TelnetOption::STATUS, payload)
     }
 
-    fn answered(&mut self, party: Party, option: TelnetOption) {
+    /// What was asked for is not waited for any longer.
+    pub(super) fn answered(&mut self, party: Party, option: TelnetOption) {
         self.asked
             .retain(|(_, asked, of)| (*asked, *of) != (party, option));
     }

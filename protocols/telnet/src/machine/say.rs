@@ -24,10 +24,19 @@ impl Telnet {
         }
     }
 
-    /// Whether data is to wait for the answer to our `WILL BINARY`: it takes effect where that was said,
-    /// if the peer agrees (RFC 854, General considerations).
-    fn is_open(&self) -> bool {
+    /// Whether data waits for the answer to our `WILL BINARY`: it takes effect where that was said, if the
+    /// peer agrees (RFC 854, General considerations). [`Config::held`](crate::Config::held) bounds what is
+    /// given until then; who has more keeps it.
+    #[must_use]
+    pub fn is_holding(&self) -> bool {
         self.negotiator.awaits(Party::Us, TelnetOption::BINARY)
+    }
+
+    /// Does not wait for that answer any longer: data goes as it would without. A later answer still
+    /// counts.
+    pub(crate) fn stop_holding(&mut self, link: &mut Link) {
+        self.negotiator.answered(Party::Us, TelnetOption::BINARY);
+        self.release(link);
     }
 
     /// Says what was held, once it is known how.
@@ -40,7 +49,7 @@ impl Telnet {
 
     #[cold]
     fn release_held(&mut self, link: &mut Link) {
-        while !self.is_open()
+        while !self.is_holding()
             && let Some(command) = self.held.pop()
         {
             self.say(&command, link);
@@ -50,7 +59,7 @@ impl Telnet {
     /// Says what goes with the data, or keeps it until it is known how to say it.
     pub(super) fn put(&mut self, command: Command, link: &mut Link) -> Result<(), Error> {
         self.check(&command)?;
-        if self.is_open() {
+        if self.is_holding() {
             return self.held.put(command, self.config.held);
         }
         self.say(&command, link);

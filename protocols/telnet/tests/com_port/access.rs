@@ -173,6 +173,62 @@ fn a_client_that_suspends_and_fills_the_port_is_not_waited_for_for_ever() {
     });
 }
 
+/// What a device says at high speed to a client that answers the server's `WILL BINARY` with `answer` after
+/// so long, or never. Its flow control works.
+async fn told_while_binary_is_open(clock: lineside_io::Clock, answer: Option<Duration>) {
+    let fast = "10000000 8N1 hardware".parse().unwrap();
+    let modem = sim::NullModemConfig::new(fast);
+    let config = with(|config| config.server.telnet.held = 1_000);
+    let world = World::with(clock.clone(), config, modem).await;
+    let client = world.dial().await;
+    let letters = (b'a'..=b'z').cycle();
+    let sent: Vec<u8> = letters.take(10_000).collect();
+    let (copy, mut device) = (sent.clone(), world.device);
+    tokio::spawn(async move { device.write_all(&copy).await.map(|()| device) });
+    let (mut from, mut to) = tokio::io::split(client);
+    if let Some(after) = answer {
+        let clock = clock.clone();
+        tokio::spawn(async move {
+            clock.sleep(after).await;
+            to.write_all(&[255, 253, 0]).await.map(|()| to)
+        });
+    }
+    // Five offers and questions, then the data.
+    let mut heard = vec![0; 15 + sent.len()];
+    from.read_exact(&mut heard).await.unwrap();
+    assert!(heard[15..] == sent);
+}
+
+#[test]
+fn no_byte_is_lost_while_it_is_open_how_data_goes_to_a_client() {
+    for answer in [None, Some(Duration::from_millis(500))] {
+        sim::run(move |clock| told_while_binary_is_open(clock, answer));
+    }
+}
+
+#[test]
+fn a_client_that_says_nothing_of_binary_and_fills_the_port_is_not_waited_for() {
+    sim::run(|clock| async move {
+        let fast = "10000000 8N1 hardware".parse().unwrap();
+        let config = with(|config| {
+            config.buffer = 1_000;
+            config.server.telnet.answer = Duration::MAX;
+        });
+        let modem = sim::NullModemConfig::new(fast);
+        let world = World::with(clock, config, modem).await;
+        let client = world.dial().await;
+        let (mut from_device, mut to_device) = tokio::io::split(world.device);
+        tokio::spawn(async move { tokio::io::copy(&mut from_device, &mut to_device).await });
+        let (mut from, mut to) = tokio::io::split(client);
+        let sent = vec![b'x'; 40_000];
+        let copy = sent.clone();
+        tokio::spawn(async move { to.write_all(&copy).await.map(|()| to) });
+        let mut heard = vec![0; 15 + sent.len()];
+        from.read_exact(&mut heard).await.unwrap();
+        assert!(heard[15..] == sent);
+    });
+}
+
 #[test]
 fn a_full_port_says_so_and_a_purge_empties_it() {
     sim::run(|clock| async move {

@@ -44,9 +44,10 @@ pub struct AccessConfig {
     /// as many none is read from them any more. Also the bytes that wait for a client beside others
     /// before it is closed. Default 64 KiB.
     pub buffer: usize,
-    /// How long the line may take nothing while a client that has suspended us (`FLOWCONTROL-SUSPEND`)
-    /// is not read, since its data fills the port. Then it is given data all the same: its
-    /// `FLOWCONTROL-RESUME` stands behind what the line does not take before it is read. Default 1 s.
+    /// How long the line may take nothing while a client that has suspended us (`FLOWCONTROL-SUSPEND`),
+    /// or has not answered our `WILL BINARY`, is not read, since its data fills the port. Then it is given
+    /// data all the same: what it says stands behind what the line does not take before it is read.
+    /// Default 1 s.
     pub stuck: Duration,
     /// How long a change waits for the data before it to leave; then it is not made. Default 30 s.
     pub drain: Duration,

@@ -12,10 +12,10 @@ pub(super) enum Speaker {
 }
 
 impl Speaker {
-    /// Whether the client takes no data for now.
+    /// Whether the client takes no data for now: it has said so, or it has not said yet how it takes it.
     pub(super) fn is_suspended(&self) -> bool {
         match self {
-            Self::Telnet(server) => server.is_suspended(),
+            Self::Telnet(server) => server.is_suspended() || server.telnet().is_holding(),
             Self::Raw { .. } => false,
         }
     }

@@ -117,9 +117,12 @@ impl<S: Stream> User<S> {
         self.tell(Command::Close);
     }
 
-    /// A connection that takes no command has failed, and its next event says so.
+    /// A connection that takes no command is over: nothing of the port's is lost without a word.
     pub(super) fn tell(&mut self, command: Command) {
-        let _ = self.driver.submit(command);
+        if let Err(error) = self.driver.submit(command) {
+            tracing::warn!(user = self.id, %error, "a client cannot be told, and is closed");
+            self.is_over = true;
+        }
     }
 
     /// Whether it takes no data for now.
