@@ -1,4 +1,5 @@
-//! What an idle session takes of memory: ours alone, over streams that take none.
+//! What an idle session takes of memory: ours alone, over streams that take none; and served on TCP, beside
+//! a task that has nothing but its socket.
 //!
 //! `cargo bench -p lineside-telnet --bench idle`
 
@@ -6,13 +7,22 @@
 #![expect(clippy::print_stdout, reason = "a benchmark tells its figure")]
 
 use core::{
+    future::pending,
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
-use std::{fs, io, sync::Arc};
+use std::{
+    env, fs,
+    io::{self, Read, Write},
+    net,
+    process::{self, Child, Stdio},
+    sync::Arc,
+};
 
-use lineside_io::{Clock, Driver, Limits};
+use lineside_io::{Clock, Driver, Limits, Listener, Net};
+use lineside_tcp::{Tcp, TcpStream};
 use lineside_telnet::{
     Config, OptionSet,
     console::{
@@ -21,7 +31,10 @@ use lineside_telnet::{
     net::{Server, Session},
     wire::TelnetOption,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    sync::mpsc::{self, UnboundedSender},
+};
 
 const SESSIONS: usize = 10_000;
 
@@ -64,24 +77,145 @@ impl AsyncWrite for Peer {
 }
 
 fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["dial", at, count] => Peers::be(at, count),
+        ["measure", what] => run(what),
+        // Each in a process of its own: what one has freed would be another's.
+        _ => ["session", "console", "bare task", "served session"]
+            .iter()
+            .for_each(|what| {
+                let measured = this_program().args(["measure", what]).status();
+                assert!(measured.unwrap().success());
+            }),
+    }
+}
+
+fn this_program() -> process::Command {
+    process::Command::new(env::current_exe().unwrap())
+}
+
+fn run(what: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    runtime.unwrap().block_on(async {
-        let mut config = Config::default();
-        config.ours = OptionSet::of(&[TelnetOption::ECHO, TelnetOption::SGA]);
-        config.offer = config.ours;
-        config.theirs = OptionSet::of(&[TelnetOption::NAWS]);
-        config.ask = config.theirs;
-        let server = Server::new(config);
-        measure("an idle session", async || idle(&server).await).await;
-        let site = Site::new();
-        measure("an idle console", async || site.idle().await).await;
+    let each = runtime.unwrap().block_on(async {
+        match what {
+            "session" => {
+                let server = server();
+                measure(async || idle(&server).await).await
+            }
+            "console" => {
+                let site = Site::new();
+                measure(async || site.idle().await).await
+            }
+            "bare task" => served(Who::Bare).await,
+            _ => served(Who::Session).await,
+        }
     });
+    println!("an idle {what}: {each} bytes");
+}
+
+fn server() -> Server {
+    let mut config = Config::default();
+    config.ours = OptionSet::of(&[TelnetOption::ECHO, TelnetOption::SGA]);
+    config.offer = config.ours;
+    config.theirs = OptionSet::of(&[TelnetOption::NAWS]);
+    config.ask = config.theirs;
+    let mut limits = lineside_telnet::net::Limits::default();
+    limits.connections = 2 * SESSIONS;
+    limits.driver.lean = true;
+    Server::new(config).limits(limits)
+}
+
+/// Who serves.
+enum Who {
+    /// A task of tokio's that has heard something, and said it again.
+    Bare,
+    /// A session of a server.
+    Session,
+}
+
+/// What each of many takes that are connected to from another process.
+async fn served(who: Who) -> usize {
+    let here = SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut listener = Tcp::default().listen(here).await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let (idle, mut are_idle) = mpsc::unbounded_channel();
+    let serving = tokio::spawn(async move {
+        match who {
+            Who::Bare => loop {
+                tokio::spawn(bare(listener.accept().await.unwrap(), idle.clone()));
+            },
+            Who::Session => {
+                let each = |session| attend(session, idle.clone());
+                server().serve_urgent(listener, each, pending()).await;
+            }
+        }
+    });
+    let mut dialled = async |count| {
+        let peers = Peers::dial(at, count);
+        for _ in 0..count {
+            are_idle.recv().await.unwrap();
+        }
+        peers
+    };
+    let _first = dialled(100).await;
+    let before = resident();
+    let _others = dialled(SESSIONS).await;
+    let each = (resident() - before) / SESSIONS;
+    serving.abort();
+    each
+}
+
+async fn bare(mut stream: TcpStream, idle: UnboundedSender<()>) {
+    let mut heard = [0; SAID.len()];
+    stream.read_exact(&mut heard).await.unwrap();
+    stream.write_all(&heard).await.unwrap();
+    idle.send(()).unwrap();
+    let _ = stream.read_u8().await;
+}
+
+async fn attend(mut session: Session<TcpStream>, idle: UnboundedSender<()>) {
+    session.settled().await.unwrap();
+    let line = session.data().await.unwrap().unwrap();
+    session.write(line).await.unwrap();
+    idle.send(()).unwrap();
+    let _ = session.next().await;
+}
+
+/// A process of [`Peer`]s. It ends when its input does.
+struct Peers(Child);
+
+impl Peers {
+    fn dial(at: SocketAddr, count: usize) -> Self {
+        let mut command = this_program();
+        command.args(["dial", &at.to_string(), &count.to_string()]);
+        Self(command.stdin(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// What the process does.
+    fn be(at: &str, count: &str) {
+        let dial = |_| {
+            let mut stream = net::TcpStream::connect(at).unwrap();
+            stream.write_all(SAID).unwrap();
+            stream
+        };
+        let _streams: Vec<_> = (0..count.parse().unwrap()).map(dial).collect();
+        let _ = io::stdin().read(&mut [0]);
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 /// What each of many takes.
-async fn measure<S>(what: &str, make: impl AsyncFn() -> S) {
+async fn measure<S>(make: impl AsyncFn() -> S) -> usize {
     // The first few pay for what all share.
     let mut sessions: Vec<S> = Vec::with_capacity(SESSIONS + 100);
     for _ in 0..100 {
@@ -91,11 +225,7 @@ async fn measure<S>(what: &str, make: impl AsyncFn() -> S) {
     for _ in 0..SESSIONS {
         sessions.push(make().await);
     }
-    let each = (resident() - before) / SESSIONS;
-    println!(
-        "{what}: {each} bytes, of them {} on the stack of its task",
-        size_of::<S>()
-    );
+    (resident() - before) / SESSIONS
 }
 
 /// A session that has negotiated, heard a line and answered it.

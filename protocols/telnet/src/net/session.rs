@@ -23,7 +23,8 @@ const KEPT: usize = 64;
 /// Every future can be dropped at any await: no byte and no event is lost.
 #[derive(Debug)]
 pub struct Session<S> {
-    driver: Driver<Telnet, S>,
+    /// Boxed: a future that has a session holds it twice and more, while it is handed on.
+    driver: Box<Driver<Telnet, S>>,
     place: Option<Place>,
     kept: VecDeque<Event>,
     is_settled: bool,
@@ -31,9 +32,9 @@ pub struct Session<S> {
 
 impl<S: Stream> Session<S> {
     /// A session over a driver of one's own making.
-    pub const fn new(driver: Driver<Telnet, S>) -> Self {
+    pub fn new(driver: Driver<Telnet, S>) -> Self {
         Self {
-            driver,
+            driver: Box::new(driver),
             place: None,
             kept: VecDeque::new(),
             is_settled: false,
@@ -50,10 +51,19 @@ impl<S: Stream> Session<S> {
     /// # Errors
     /// The wire failed, or the peer exceeded a limit.
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
-        if let Some(event) = self.kept.pop_front() {
+        if let Some(event) = self.take_kept() {
             return Ok(Some(event));
         }
         self.drive().await
+    }
+
+    fn take_kept(&mut self) -> Option<Event> {
+        let event = self.kept.pop_front();
+        // Nothing is kept twice: an idle session holds no room for it.
+        if self.kept.is_empty() {
+            self.kept = VecDeque::new();
+        }
+        event
     }
 
     async fn drive(&mut self) -> Result<Option<Event>, Error> {
@@ -195,17 +205,17 @@ impl<S: Stream> Session<S> {
     }
 
     /// The machine: which options are in use.
-    pub const fn machine(&self) -> &Telnet {
+    pub fn machine(&self) -> &Telnet {
         self.driver.machine()
     }
 
     /// The wire, for what only it can do: addresses.
-    pub const fn stream_mut(&mut self) -> &mut S {
+    pub fn stream_mut(&mut self) -> &mut S {
         self.driver.stream_mut()
     }
 
     /// The driver, for what only it can do.
-    pub const fn driver_mut(&mut self) -> &mut Driver<Telnet, S> {
+    pub fn driver_mut(&mut self) -> &mut Driver<Telnet, S> {
         &mut self.driver
     }
 
@@ -220,7 +230,7 @@ impl<S: Stream> Session<S> {
     /// # Errors
     /// As `next`.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Event>, Error>> {
-        if let Some(event) = self.kept.pop_front() {
+        if let Some(event) = self.take_kept() {
             return Poll::Ready(Ok(Some(event)));
         }
         self.driver.poll_next(cx).map_ok(|event| {
