@@ -35,11 +35,6 @@ impl Inbox {
         }
     }
 
-    /// No data: there may be marks.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.bytes == 0
-    }
-
     /// More than enough: the server is to stop.
     pub(super) const fn is_high(&self) -> bool {
         self.bytes >= self.most

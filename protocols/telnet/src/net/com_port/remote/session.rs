@@ -102,11 +102,12 @@ impl Session {
         }
     }
 
-    /// Whether there is room for what is heard for this one. A reader needs no more than it has, and a writer
-    /// lets the server go on: who suspends it may wait behind what is written to say that it goes on.
+    /// Whether there is room for what is heard for this one. A reader needs little more than it has, with the marks
+    /// behind it, and a writer lets the server go on: who suspends it may wait behind what is written to say
+    /// that it goes on.
     const fn hears_for(&self, side: Side) -> bool {
         match side {
-            Side::Read => self.inbox.is_empty(),
+            Side::Read => self.inbox.is_low(),
             Side::Write => !self.inbox.is_high(),
             _ => !self.inbox.is_full(),
         }
