@@ -82,8 +82,12 @@ pub struct Config {
     /// How long to wait for an answer to `WILL` or `DO`. Then the peer is told as one that does not know
     /// the option; a later answer still counts. Default 5 s.
     pub answer: Duration,
-    /// The longest payload of a subnegotiation, in bytes. Default 1,024.
+    /// The longest payload of a subnegotiation, in bytes; a longer one is thrown away to its end, and
+    /// told ([`Event::Dropped`](crate::Event::Dropped)). Default 1,024.
     pub subnegotiation: usize,
+    /// The longest payloads of options that need less. Default: 64 for NAWS, LFLOW, TSPEED and START-TLS,
+    /// 256 for TTYPE and XDISPLOC.
+    pub subnegotiation_of: &'static [(TelnetOption, usize)],
     /// How long a subnegotiation may go on without its end; then the connection ends. Default 30 s.
     pub unfinished: Duration,
     /// Whether a timing mark that we agree to is an event, and answered by the application when what came
@@ -114,6 +118,14 @@ impl Default for Config {
             ask: OptionSet::NONE,
             answer: Duration::from_secs(5),
             subnegotiation: 1_024,
+            subnegotiation_of: &[
+                (Opt::NAWS, 64),
+                (Opt::LFLOW, 64),
+                (Opt::TSPEED, 64),
+                (Opt::START_TLS, 64),
+                (Opt::TTYPE, 256),
+                (Opt::XDISPLOC, 256),
+            ],
             unfinished: Duration::from_secs(30),
             holds_marks: false,
             held: 64 * 1_024,
@@ -122,6 +134,17 @@ impl Default for Config {
             server: None,
             client: None,
         }
+    }
+}
+
+impl Config {
+    /// The longest payload of an option's subnegotiation.
+    pub(crate) fn cap(&self, option: TelnetOption) -> usize {
+        let mut own = self.subnegotiation_of.iter();
+        let own = own.find(|(its, _)| *its == option);
+        own.map_or(self.subnegotiation, |(_, cap)| {
+            self.subnegotiation.min(*cap)
+        })
     }
 }
 

@@ -17,8 +17,8 @@ impl Telnet {
             if self.negotiator.has_settled() {
                 return Ok(Some(Event::Settled));
             }
-            let cap = self.config.subnegotiation;
-            let event = match self.scanner.look(&mut link.rx, |_| cap) {
+            let cap = |option| self.config.cap(option);
+            let event = match self.scanner.look(&mut link.rx, cap) {
                 Found::More => return Ok(None),
                 Found::Data { len, take } => {
                     let mut data = link.rx.split_to(take);

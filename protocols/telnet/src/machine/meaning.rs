@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     error::NOT_TOLD,
-    wire::{TelnetOption, options::Status},
+    wire::{
+        TelnetOption,
+        options::{Extended, Status},
+    },
 };
 
 impl Telnet {
@@ -48,6 +51,10 @@ impl Telnet {
             self.answer(now, says, link)?;
             return Ok(None);
         }
+        if option == TelnetOption::EXOPL {
+            self.extended(now, &payload, link)?;
+            return Ok(None);
+        }
         let Some(options) = &mut self.options else {
             return Ok(Some(Event::Subnegotiation { option, payload }));
         };
@@ -59,6 +66,21 @@ impl Telnet {
             Heard::Nothing => None,
             Heard::Untouched => Some(Event::Subnegotiation { option, payload }),
         })
+    }
+
+    /// There is no option on the extended list: each is refused, as elsewhere (RFC 861).
+    fn extended(&mut self, now: Instant, payload: &[u8], link: &mut Link) -> Result<(), Error> {
+        let extended = Extended::parse(payload).ok();
+        let Some(refusal) = extended.and_then(Extended::refusal) else {
+            return Ok(());
+        };
+        let mut payload = Vec::new();
+        refusal.encode(|bytes| payload.extend_from_slice(bytes));
+        self.answer(
+            now,
+            Vec::from([Say::Payload(TelnetOption::EXOPL, payload)]),
+            link,
+        )
     }
 
     pub(super) fn in_use(&self, option: TelnetOption) -> InUse {

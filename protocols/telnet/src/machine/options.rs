@@ -18,8 +18,8 @@
 //! Some options have no subnegotiation. LOGOUT (RFC 727): the peer's `DO` asks us to end the session, its
 //! `WILL` says that it will; both are [`Event::Option`](crate::Event::Option). EOR (RFC 885): the command
 //! may only be sent once our `WILL EOR` is agreed on. AUTHENTICATION and ENCRYPT are refused like any
-//! option that is not in [`Config::ours`] or [`Config::theirs`], and so is EXOPL: there is no option above
-//! 254 to extend to.
+//! option that is not in [`Config::ours`] or [`Config::theirs`]. With EXOPL (RFC 861) agreed on, each
+//! option of the extended list is refused: none has been assigned.
 //!
 //! Everything said because the peer asked counts against [`Config::negotiation`].
 

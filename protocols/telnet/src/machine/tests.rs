@@ -329,3 +329,43 @@ fn a_timing_mark_that_is_held_is_answered_by_the_application() {
     end.send(Command::TimingMark);
     assert_eq!(end.says(), b"\xff\xfb\x06");
 }
+
+#[test]
+fn every_option_of_the_extended_list_is_refused() {
+    let exopl = OptionSet::of(&[TelnetOption::EXOPL]);
+    let mut config = Config::default();
+    (config.ours, config.theirs) = (exopl, exopl);
+    let mut end = End::new(config);
+    end.hear(&[255, 250, 255, 255, 253, 3, 255, 240]);
+    assert_eq!(end.says(), [], "EXOPL is not in use");
+    end.hear(&[255, 253, 255]);
+    assert_eq!(end.says(), [255, 251, 255]);
+    for (asked, refused) in [(253, Some(252)), (251, Some(254)), (252, None), (254, None)] {
+        let told = end.hear(&[255, 250, 255, 255, asked, 3, 255, 240]);
+        assert_eq!(told, [], "it is answered here");
+        let says = refused.map(|it| vec![255, 250, 255, 255, it, 3, 255, 240]);
+        assert_eq!(end.says(), says.unwrap_or_default());
+    }
+}
+
+#[test]
+fn a_payload_longer_than_its_option_needs_is_dropped_and_told() {
+    let config = Config {
+        theirs: OptionSet::of(&[TelnetOption::NAWS, TelnetOption::CHARSET]),
+        ..Config::default()
+    };
+    let mut end = End::new(config);
+    end.hear(&[255, 251, 31, 255, 251, 42]);
+    let long = |option: u8| [&[255, 250, option][..], &[1; 65], &[255, 240]].concat();
+    assert!(matches!(
+        end.hear(&long(31))[..],
+        [Event::Dropped {
+            option: TelnetOption::NAWS,
+            ..
+        }]
+    ));
+    assert!(matches!(
+        end.hear(&long(42))[..],
+        [Event::Subnegotiation { .. }]
+    ));
+}

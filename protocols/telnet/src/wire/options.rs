@@ -8,6 +8,7 @@
 
 mod charset;
 mod environ;
+mod extended;
 mod flow;
 mod linemode;
 mod start_tls;
@@ -18,6 +19,7 @@ mod window;
 
 pub use charset::{Charset, Names};
 pub use environ::{Dialect, Environ, Escaped, Kind, Request, Requests, Variable, Variables};
+pub use extended::Extended;
 pub use flow::FlowControl;
 pub use linemode::{ForwardMask, Function, Level, Linemode, Mode, SlcFlags, Triplet, Triplets};
 pub use start_tls::StartTls;
