@@ -88,6 +88,8 @@ pub struct Config {
     /// The longest payloads of options that need less. Default: 64 for NAWS, LFLOW, TSPEED and START-TLS,
     /// 256 for TTYPE and XDISPLOC.
     pub subnegotiation_of: &'static [(TelnetOption, usize)],
+    /// The longest line that `net::Session::line` gives, in bytes. Default 4,096.
+    pub line: usize,
     /// How long a subnegotiation may go on without its end; then the connection ends. Default 30 s.
     pub unfinished: Duration,
     /// Whether a timing mark that we agree to is an event, and answered by the application when what came
@@ -126,6 +128,7 @@ impl Default for Config {
                 (Opt::TTYPE, 256),
                 (Opt::XDISPLOC, 256),
             ],
+            line: 4_096,
             unfinished: Duration::from_secs(30),
             holds_marks: false,
             held: 64 * 1_024,

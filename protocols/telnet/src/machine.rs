@@ -85,6 +85,12 @@ impl Telnet {
         self.role
     }
 
+    /// What it agrees to, and its limits.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Whether an option is in use.
     #[must_use]
     pub fn is_on(&self, party: Party, option: TelnetOption) -> bool {

@@ -87,9 +87,9 @@ fn a_stopped_server_lets_its_sessions_say_goodbye() {
             stream.write_all(b"hello").await.unwrap();
             clock.sleep(Duration::from_secs(1)).await;
             stop.send(()).unwrap();
-            let mut said = String::new();
-            stream.read_to_string(&mut said).await.unwrap();
-            assert_eq!(said, "goodbye\r\n");
+            let mut said = Vec::new();
+            stream.read_to_end(&mut said).await.unwrap();
+            assert_eq!(said, b"\xff\xfb\x03goodbye\r\n");
         };
         tokio::join!(serving, client);
     });
@@ -116,7 +116,7 @@ fn a_silent_session_ends_though_its_terminal_negotiates() {
             }
             let mut heard = Vec::new();
             stream.read_to_end(&mut heard).await.unwrap();
-            assert_eq!(heard, b"x\xff\xfb\x06");
+            assert_eq!(heard, b"\xff\xfb\x03x\xff\xfb\x06");
             assert_eq!(clock.now().as_micros(), 90_000_000);
         };
         tokio::select! { () = serving => unreachable!(), () = client => {} }
@@ -203,7 +203,6 @@ async fn an_interrupt_overtakes_what_was_not_read_over_tcp() {
         told.push(server.next().await.unwrap().unwrap());
     }
     let expected = [
-        Event::Settled,
         Event::Command(Command::IP),
         Event::Synch,
         Event::Data("behind".into()),
@@ -254,4 +253,41 @@ fn what_options_tell_keeps_no_session_open_and_goes_both_ways() {
 
 fn window(columns: u16) -> WindowSize {
     WindowSize { columns, rows: 24 }
+}
+
+#[test]
+fn a_server_that_sends_no_go_aheads_offers_to_suppress_them() {
+    run(|clock| async move {
+        let (near, mut far) = tokio::io::duplex(100);
+        let server = Server::new(Config::default()).clock(clock);
+        let mut session = server.over(near);
+        session.submit(lineside_telnet::Command::Close).unwrap();
+        while session.next().await.unwrap().is_some() {}
+        drop(session);
+        let mut opening = Vec::new();
+        far.read_to_end(&mut opening).await.unwrap();
+        assert_eq!(opening, [255, 251, 3]);
+    });
+}
+
+#[test]
+fn a_session_is_read_by_the_line_and_then_by_the_event() {
+    run(|clock| async move {
+        let (near, mut far) = tokio::io::duplex(10_000);
+        let mut session = Server::new(Config::default()).clock(clock).over(near);
+        far.write_all(b"one\r\0tw").await.unwrap();
+        assert_eq!(session.line().await.unwrap(), Some("one".into()));
+        far.write_all(b"o\r\n").await.unwrap();
+        assert_eq!(session.line().await.unwrap(), Some("two".into()));
+        far.write_all(&[b'x'; 5_000]).await.unwrap();
+        let error = session.line().await.unwrap_err().to_string();
+        assert!(error.contains("Config::line"), "{error}");
+        far.write_all(b"x\r\nthree\r\nrest").await.unwrap();
+        assert_eq!(session.line().await.unwrap(), Some("three".into()));
+        assert_eq!(session.data().await.unwrap(), Some("rest".into()));
+        far.write_all(b"cut off").await.unwrap();
+        drop(far);
+        assert_eq!(session.line().await.unwrap(), Some("cut off".into()));
+        assert_eq!(session.line().await.unwrap(), None);
+    });
 }

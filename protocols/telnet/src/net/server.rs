@@ -10,7 +10,7 @@ use lineside_io::{
 };
 
 use super::Session;
-use crate::{Config, Role, Telnet};
+use crate::{Config, Role, Telnet, wire::TelnetOption};
 
 /// What a server agrees to, asks for and allows: the same for every connection.
 #[derive(Clone, Debug)]
@@ -23,8 +23,14 @@ pub struct Server {
 impl Server {
     /// A server, on tokio's time. Sessions are many and idle most of the time: their drivers are
     /// [lean](lineside_io::Limits::lean).
+    ///
+    /// It offers SGA, as a server must that sends no go-aheads (RFC 1123 section 3.2.2; T51), unless
+    /// [`Config::ours`] has none: then sending them is the application's.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        if config.ours.contains(TelnetOption::SGA) {
+            config.offer = config.offer.with(TelnetOption::SGA);
+        }
         let mut limits = Limits::default();
         limits.driver.lean = true;
         Self {

@@ -8,6 +8,10 @@ use lineside_io::{Driver, Stream, serve::Place};
 
 use crate::{Command, Event, Party, Telnet, options::Tell, wire, wire::TelnetOption};
 
+mod lines;
+
+use lines::Lines;
+
 /// Why a session ended: the wire failed, or the peer exceeded a limit of [`Config`](crate::Config).
 pub type Error = lineside_io::Error<lineside_core::Error>;
 
@@ -28,6 +32,8 @@ pub struct Session<S> {
     place: Option<Place>,
     kept: VecDeque<Event>,
     is_settled: bool,
+    /// Data that was asked for by the line.
+    lines: Option<Box<Lines>>,
 }
 
 impl<S: Stream> Session<S> {
@@ -38,6 +44,7 @@ impl<S: Stream> Session<S> {
             place: None,
             kept: VecDeque::new(),
             is_settled: false,
+            lines: None,
         }
     }
 
@@ -57,7 +64,11 @@ impl<S: Stream> Session<S> {
         self.drive().await
     }
 
+    /// What came before it was asked for.
     fn take_kept(&mut self) -> Option<Event> {
+        if let Some(rest) = self.lines.as_mut().and_then(|lines| lines.rest()) {
+            return Some(Event::Data(rest));
+        }
         let event = self.kept.pop_front();
         // Nothing is kept twice: an idle session holds no room for it.
         if self.kept.is_empty() {
@@ -99,6 +110,34 @@ impl<S: Stream> Session<S> {
                 Some(Event::Data(data)) => return Ok(Some(data)),
                 Some(_) => {}
                 None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next line of data, without its end: a carriage return, a line feed, or both. Whatever else
+    /// comes before it is passed over. The last one may have been cut off by the end of the session;
+    /// then `None`.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next); and a [`Limit`](lineside_core::Error::Limit) for a line longer than
+    /// [`Config::line`](crate::Config::line): it is thrown away to its end, and the session goes on.
+    pub async fn line(&mut self) -> Result<Option<Bytes>, Error> {
+        let most = self.driver.machine().config().line;
+        loop {
+            if let Some(lines) = &mut self.lines {
+                let line = lines.next(most).map_err(Error::Machine)?;
+                if line.is_some() {
+                    return Ok(line);
+                }
+            }
+            let event = match self.kept.pop_front() {
+                None => self.drive().await?,
+                event => event,
+            };
+            match event {
+                Some(Event::Data(data)) => self.lines.get_or_insert_default().add(&data),
+                Some(_) => {}
+                None => return Ok(self.lines.as_mut().and_then(|lines| lines.rest())),
             }
         }
     }
