@@ -299,6 +299,44 @@ fn a_second_client_has_the_port_where_the_first_is_kicked() {
     });
 }
 
+/// Whether a break that waits for the data before it is ever on the line, when its client has gone in this
+/// way.
+async fn breaks_without_its_client(clock: lineside_io::Clock, is_kicked: bool) -> bool {
+    let config = with(|config| config.second = Second::Kick);
+    let mut world = World::new(clock.clone(), config).await;
+    let mut first = world.by_hand().await;
+    first
+        .say(&[&[b'x'; 1_500][..], &sub(&[5, 5])].concat())
+        .await;
+    clock.sleep(Duration::from_millis(10)).await;
+    let second = match is_kicked {
+        true => Some(world.by_hand().await),
+        false => {
+            first.0.reset();
+            None
+        }
+    };
+    // The data takes a second and a half.
+    clock.sleep(Duration::from_secs(2)).await;
+    read(&mut world.device, 1_500).await;
+    let mut next = match second {
+        Some(second) => second,
+        None => world.by_hand().await,
+    };
+    next.say(&sub(&[5, 4])).await;
+    next.expect(&sub(&[105, 6])).await;
+    world.device.last_break().is_some() || world.device.take_mark().is_some()
+}
+
+#[test]
+fn a_break_that_waits_for_data_does_not_begin_when_its_client_has_gone() {
+    for is_kicked in [true, false] {
+        sim::run(move |clock| async move {
+            assert!(!breaks_without_its_client(clock, is_kicked).await);
+        });
+    }
+}
+
 #[test]
 fn clients_that_share_a_port_have_options_of_their_own() {
     sim::run(|clock| async move {

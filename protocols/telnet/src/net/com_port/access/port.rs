@@ -153,7 +153,7 @@ impl<L: Line, S: Stream> Port<L, S> {
                 Second::Kick if self.is_in_use => {
                     for user in self.users.iter_mut().filter(|user| !user.is_leaving) {
                         user.leave();
-                        self.queue.purge(Some(user.id));
+                        self.queue.forget(user.id);
                     }
                     self.end_break();
                     self.take_in(arrival);
@@ -336,8 +336,13 @@ impl<L: Line, S: Stream> Port<L, S> {
         self.users.len() != before
     }
 
-    /// A break does not outlive the client that wanted it.
+    /// A break does not outlive the client that wanted it, and one that waits for data does not begin.
     fn end_break(&mut self) {
+        let waits = |doing: &Doing| !doing.is_pulsing && doing.action == Action::Break(true);
+        if self.doing.as_ref().is_some_and(waits) {
+            self.doing = None;
+            self.timer.set(None);
+        }
         if self.is_break || self.queue.has_actions() {
             self.queue.act(NOBODY, Action::Break(false));
         }

@@ -66,12 +66,20 @@ impl Queue {
         Some((user, action))
     }
 
-    /// Throws the data away, of one user or of all.
-    pub(super) fn purge(&mut self, whose: Option<u64>) {
-        let is_purged = |user: u64| whose.is_none_or(|whose| whose == user);
-        self.items
-            .retain(|item| !matches!(item, Item::Data { user, .. } if is_purged(*user)));
+    /// Throws all data away.
+    pub(super) fn purge(&mut self) {
+        self.items.retain(|item| matches!(item, Item::Act { .. }));
+        self.bytes = 0;
+    }
+
+    /// Throws away all that one user has sent and asked for.
+    pub(super) fn forget(&mut self, whose: u64) {
+        self.items.retain(|item| match item {
+            Item::Data { user, .. } | Item::Act { user, .. } => *user != whose,
+        });
         self.bytes = self.items.iter().map(Item::bytes).sum();
+        let is_action = |item: &&Item| matches!(item, Item::Act { .. });
+        self.actions = self.items.iter().filter(is_action).count();
     }
 
     pub(super) const fn bytes(&self) -> usize {

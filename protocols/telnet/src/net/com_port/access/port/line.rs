@@ -194,7 +194,7 @@ impl<L: Line, S: Stream> Port<L, S> {
             user.purge();
         }
         if purge.is_of_unsent() {
-            self.queue.purge(None);
+            self.queue.purge();
             self.tell_full();
         }
     }
