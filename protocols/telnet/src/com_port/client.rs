@@ -419,7 +419,10 @@ impl Machine for Client {
                 self.ready()?;
                 say(&Message::Signature(&[]), link);
             }
-            Command::Close => self.is_closing = true,
+            Command::Close => {
+                self.is_closing = true;
+                return self.telnet.send(now, crate::Command::Close, link);
+            }
             Command::Telnet(command) => return self.telnet.send(now, command, link),
         }
         Ok(())

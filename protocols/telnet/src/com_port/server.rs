@@ -398,7 +398,10 @@ impl Machine for Server {
                 self.telnet.stop_holding(link);
             }
             Command::Full(on) => self.full(on, link),
-            Command::Close => self.is_closing = true,
+            Command::Close => {
+                self.is_closing = true;
+                return self.telnet.send(now, crate::Command::Close, link);
+            }
             Command::Telnet(command) => return self.telnet.send(now, command, link),
         }
         Ok(())

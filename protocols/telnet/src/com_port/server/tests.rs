@@ -354,3 +354,15 @@ fn after_a_failure_nothing_more_is_said() {
     assert_eq!(sent, Err(error));
     assert_eq!(end.says(), []);
 }
+
+#[test]
+fn what_waits_for_the_answer_to_binary_is_sent_before_the_end() {
+    let mut end = End::new();
+    end.hear(b"");
+    end.says();
+    end.send(Command::Data(Bytes::from_static(b"the end")));
+    assert_eq!(end.says(), b"", "the client may yet agree to BINARY");
+    end.send(Command::Close);
+    assert_eq!(end.says(), b"the end");
+    assert_eq!(end.poll(), Ok(Step::Close));
+}
