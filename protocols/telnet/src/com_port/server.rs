@@ -223,7 +223,9 @@ impl Server {
         if is_on {
             self.tell_modem(link);
         } else {
+            // Neither of them can be said, nor unsaid, any more.
             self.is_suspended = false;
+            self.is_full = false;
         }
         Some(Event::Control(is_on))
     }

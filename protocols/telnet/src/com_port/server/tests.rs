@@ -366,3 +366,15 @@ fn what_waits_for_the_answer_to_binary_is_sent_before_the_end() {
     assert_eq!(end.says(), b"the end");
     assert_eq!(end.poll(), Ok(Step::Close));
 }
+
+#[test]
+fn a_full_buffer_is_told_to_a_client_that_controls_the_port_again() {
+    let mut end = End::agreed();
+    end.send(Command::Full(true));
+    assert_eq!(end.says(), sub(&[108]));
+    end.hear(&[255, 252, 44]);
+    assert_eq!(end.hear(&WILL), [Event::Control(true)]);
+    end.says();
+    end.send(Command::Full(true));
+    assert_eq!(end.says(), sub(&[108]));
+}
