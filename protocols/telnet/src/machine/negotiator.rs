@@ -117,6 +117,10 @@ impl Negotiator {
                 self.state(party, option),
                 State::WantYes | State::WantYesOpposite
             ) {
+                // A mark that is not answered is over: the next one is asked for (RFC 860).
+                if (party, option) == (Party::Peer, TelnetOption::TIMING_MARK) {
+                    self.set(party, option, State::No);
+                }
                 return Some((party, option));
             }
         }

@@ -378,3 +378,16 @@ fn a_full_buffer_is_told_to_a_client_that_controls_the_port_again() {
     end.send(Command::Full(true));
     assert_eq!(end.says(), sub(&[108]));
 }
+
+#[test]
+fn a_client_that_answers_no_probe_is_asked_again_each_time_it_has_spoken() {
+    let mut end = End::agreed();
+    let at = |seconds| Instant::START + Duration::from_secs(seconds);
+    for asked in [60, 140, 220] {
+        end.now = at(asked);
+        while let Step::Event(_) = end.poll().unwrap() {}
+        assert_eq!(end.says(), [255, 253, 6], "after {asked} s");
+        end.now = at(asked + 20);
+        assert_eq!(end.hear(b"x"), [Event::Data(Bytes::from_static(b"x"))]);
+    }
+}
