@@ -102,6 +102,12 @@ impl Telnet {
         self.is_urgent
     }
 
+    /// Whether the peer has not answered yet that an option is to be used, in time or not.
+    #[must_use]
+    pub fn is_unanswered(&self, party: Party, option: TelnetOption) -> bool {
+        self.negotiator.is_unanswered(party, option)
+    }
+
     /// Asks for what the configuration asks for.
     fn begin(&mut self, now: Instant, link: &mut Link) {
         if core::mem::replace(&mut self.has_begun, true) {

@@ -116,6 +116,9 @@ pub struct Client {
 /// The code that a refusal of COM-PORT is reported with: the option's number.
 const REFUSED: Error = Error::Refused { code: 44 };
 
+/// The server does not answer the offer.
+pub(crate) const SILENT: Error = Error::Timeout("Config::answer, to WILL COM-PORT-OPTION (44)");
+
 impl Client {
     /// A client's end.
     #[must_use]
@@ -174,6 +177,10 @@ impl Client {
                 option: TelnetOption::COM_PORT,
                 payload,
             } => return Ok(self.message(now, &payload, link)),
+            Heard::Refused {
+                party: Party::Us,
+                option: TelnetOption::COM_PORT,
+            } if self.telnet.is_unanswered(Party::Us, TelnetOption::COM_PORT) => return Err(SILENT),
             // Ours is the direction that counts: a server may offer it in its own too (R1).
             Heard::Refused {
                 party: Party::Us,
@@ -331,8 +338,8 @@ impl Machine for Client {
     type Command = Command;
     type Error = Error;
 
-    /// Fails as [`Telnet`] does; with [`Error::Refused`] of code 44 where the server refuses COM-PORT or
-    /// does not answer the offer (R37); and where a silent server gives no sign of life.
+    /// Fails as [`Telnet`] does; with [`Error::Refused`] of code 44 where the server refuses COM-PORT
+    /// (R37), with [`Error::Timeout`] where it does not answer the offer; and where a silent server gives no sign of life.
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
         if let Some(error) = self.failed {
             return Err(error);

@@ -38,8 +38,13 @@ impl Negotiator {
     pub(super) fn awaits(&self, party: Party, option: TelnetOption) -> bool {
         let is_asked =
             |asked: &(Instant, Party, TelnetOption)| (asked.1, asked.2) == (party, option);
+        self.is_unanswered(party, option) && self.asked.iter().any(is_asked)
+    }
+
+    /// Whether we have said that an option is to be on, and there is no answer yet.
+    pub(super) fn is_unanswered(&self, party: Party, option: TelnetOption) -> bool {
         let state = self.state(party, option);
-        matches!(state, State::WantYes | State::WantYesOpposite) && self.asked.iter().any(is_asked)
+        matches!(state, State::WantYes | State::WantYesOpposite)
     }
 
     /// The peer says that an option is to be on or off, or is.
@@ -113,10 +118,7 @@ impl Negotiator {
             && asked + answer <= now
         {
             self.asked.remove(0);
-            if matches!(
-                self.state(party, option),
-                State::WantYes | State::WantYesOpposite
-            ) {
+            if self.is_unanswered(party, option) {
                 // A mark that is not answered is over: the next one is asked for (RFC 860).
                 if (party, option) == (Party::Peer, TelnetOption::TIMING_MARK) {
                     self.set(party, option, State::No);

@@ -244,6 +244,22 @@ fn a_server_without_the_option_is_a_clear_error_at_once() {
 }
 
 #[test]
+fn a_server_that_says_nothing_is_told_from_one_that_refuses() {
+    sim::run(|clock| async move {
+        let net = MemoryNet::new();
+        let at = "127.0.0.1:23".parse().unwrap();
+        let _listener = net.listen(at).await.unwrap();
+        let stream = Box::new(net.dial(at).await.unwrap());
+        let config = RemoteConfig::default();
+        let silent = Remote::connect(stream, Settings::default(), config, clock.clone()).await;
+        let error = silent.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(error.to_string().contains("says nothing"), "{error}");
+        assert_eq!(clock.now(), Instant::START + Duration::from_secs(5));
+    });
+}
+
+#[test]
 fn a_server_that_answers_settings_alone_will_do() {
     // ser2net in front of a PTY: no mask, no control is acknowledged, nothing is notified.
     sim::run(|clock| async move {

@@ -159,10 +159,15 @@ fn a_server_without_the_option_is_an_error_at_its_refusal() {
     let refused = Error::Refused { code: 44 };
     assert_eq!(end.tells(), Err(refused));
     assert_eq!(end.tells(), Err(refused), "sticky");
+}
+
+#[test]
+fn a_server_that_does_not_answer_the_offer_has_not_refused_it() {
     let mut silent = End::new(Config::default());
     silent.hear(b"");
     silent.now = Instant::START + Duration::from_secs(5);
-    assert_eq!(silent.tells(), Err(refused));
+    assert_eq!(silent.tells(), Err(SILENT));
+    assert_eq!(silent.tells(), Err(SILENT), "sticky");
 }
 
 #[test]

@@ -97,8 +97,8 @@ impl Remote {
     /// The port behind `stream`, with these settings in effect, or those nearest to them.
     ///
     /// # Errors
-    /// `Unsupported` where the server refuses COM-PORT; `TimedOut` where it does not answer the settings;
-    /// the stream's.
+    /// `Unsupported` where the server refuses COM-PORT; `TimedOut` where it does not answer, neither that nor
+    /// the settings; the stream's.
     pub async fn connect(
         stream: Box<dyn Stream>,
         settings: Settings,

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     com_port::{
         Client,
-        client::{Command, Event},
+        client::{self, Command, Event},
     },
     net::com_port::{from_line, to_line},
     wire::com_port::{Control, Message, ModemState, Purge},
@@ -374,6 +374,10 @@ fn io_error(error: lineside_io::Error<Error>) -> io::Error {
             let what =
                 "the server refuses COM-PORT-OPTION (44): it shares no serial port (RFC 2217)";
             (io::ErrorKind::Unsupported, what.to_owned())
+        }
+        lineside_io::Error::Machine(client::SILENT) => {
+            let what = "the server says nothing of COM-PORT-OPTION (44) (Config::answer)";
+            (io::ErrorKind::TimedOut, what.to_owned())
         }
         lineside_io::Error::Machine(error @ Error::Timeout(_)) => {
             (io::ErrorKind::TimedOut, error.to_string())
