@@ -122,14 +122,18 @@ pub(crate) const SILENT: Error = Error::Timeout("Config::answer, to WILL COM-POR
 impl Client {
     /// A client's end.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        let telnet = &mut config.telnet;
+        telnet.ours = telnet.ours.with(TelnetOption::COM_PORT);
+        telnet.offer = telnet.offer.with(TelnetOption::COM_PORT);
         Self {
+            // What is not offered is not answered.
+            is_binary_settled: !telnet.offer.contains(TelnetOption::BINARY),
             telnet: Telnet::new(Role::Client, config.telnet),
             probe: Probe::new(config.probe),
             signature: config.signature,
             masks: (config.line_state, config.modem_state),
             asked: Asked::new(config.answer, config.tries, config.cisco),
-            is_binary_settled: false,
             is_ready: false,
             is_suspended: false,
             is_configuring: false,
@@ -180,7 +184,9 @@ impl Client {
             Heard::Refused {
                 party: Party::Us,
                 option: TelnetOption::COM_PORT,
-            } if self.telnet.is_unanswered(Party::Us, TelnetOption::COM_PORT) => return Err(SILENT),
+            } if self.telnet.is_unanswered(Party::Us, TelnetOption::COM_PORT) => {
+                return Err(SILENT);
+            }
             // Ours is the direction that counts: a server may offer it in its own too (R1).
             Heard::Refused {
                 party: Party::Us,

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Of Telnet. Default: COM-PORT offered, BINARY and SGA both ways.
+    /// Of Telnet. Default: COM-PORT offered, as it is in any case, BINARY and SGA both ways.
     pub telnet: crate::Config,
     /// What a server that asks for the signature is told. Default `Lineside`.
     pub signature: Bytes,

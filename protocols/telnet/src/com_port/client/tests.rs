@@ -349,3 +349,16 @@ fn what_was_asked_for_last_is_not_undone_by_saying_it_again() {
     }
     assert_eq!(said, []);
 }
+
+#[test]
+fn a_client_that_does_not_offer_binary_does_not_wait_for_it() {
+    let mut config = Config::default();
+    config.telnet.offer = crate::OptionSet::NONE;
+    let mut end = End::new(config);
+    assert_eq!(end.hear(b""), []);
+    assert!(
+        end.says().starts_with(&[255, 251, 44]),
+        "COM-PORT is offered"
+    );
+    assert_eq!(end.hear(&[255, 253, 44]), [Event::Ready]);
+}
