@@ -12,6 +12,7 @@ use lineside_modbus::net::{self as modbus, Server, Service};
 use tracing::warn;
 
 pub mod arguments;
+pub mod farm;
 pub mod logged;
 pub mod loopback;
 pub mod map;

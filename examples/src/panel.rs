@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use lineside_io::{Clock, Driver, Urgent};
+use lineside_io::{Clock, Driver, Limits, Urgent};
 use lineside_modbus::net::Shared;
-use lineside_telnet::console::{
-    Accounts, Argument, Command, Config, Console, Event, Invocation, Login, Spec, Table,
-    TelnetConsole, TelnetEvent,
+use lineside_telnet::{
+    Config as TelnetConfig,
+    console::{
+        Accounts, Argument, Command, Config, Console, Event, Invocation, Login, Spec, Table,
+        TelnetConsole, TelnetEvent,
+    },
 };
 use tracing::info;
 
@@ -25,6 +28,7 @@ pub struct Panel {
     load: Load,
     table: Arc<Table>,
     config: Arc<Config>,
+    telnet: Arc<TelnetConfig>,
     accounts: Arc<Accounts>,
     clock: Clock,
 }
@@ -53,6 +57,7 @@ impl Panel {
             load,
             table: Arc::new(table.with_builtins()),
             config: Arc::new(config),
+            telnet: Arc::new(TelnetConsole::telnet()),
             accounts: Arc::new(Accounts::new().with(name, password, 0)),
             clock,
         }
@@ -61,8 +66,12 @@ impl Panel {
     /// Serves one operator, until the session ends.
     pub async fn attend<S: Urgent>(self, stream: S) {
         let console = Console::new(self.table.clone(), self.config.clone());
-        let machine = TelnetConsole::new(console);
-        let mut driver = Driver::on_urgent(machine, stream, self.clock.clone());
+        let machine = TelnetConsole::with(console, self.telnet.clone());
+        // An operator reads more than he types: while he does, his console holds no buffers.
+        let mut limits = Limits::default();
+        limits.lean = true;
+        let driver = Driver::on_urgent(machine, stream, self.clock.clone());
+        let mut driver = driver.limits(limits);
         while let Ok(Some(event)) = driver.next().await {
             let TelnetEvent::Console(event) = event else {
                 continue;
