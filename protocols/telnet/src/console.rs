@@ -7,7 +7,8 @@
 //!   of a plain stream, and what stands on it.
 //! - [`TelnetConsole`] is the same over Telnet.
 //! - [`Plain`] runs the same commands for peers without a terminal, in words or in SCPI.
-//! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in.
+//! - [`Roster`] knows who is at the consoles, [`Throttle`] who has failed to log in. The sessions of a server
+//!   (`net::console`) share them behind their locks.
 //!
 //! None of them knows a socket, a clock or a lock: bytes and time go in, bytes and events come out.
 //!
@@ -32,6 +33,7 @@
 //! assert_eq!(tx, "> speed 1200\r\n1200 rpm\r\n> ");
 //! ```
 
+mod attended;
 mod builtin;
 mod config;
 mod editor;
@@ -57,6 +59,7 @@ mod text;
 mod view;
 mod words;
 
+pub use attended::Attended;
 pub use config::{Config, Login};
 pub use editor::{Edit, Editor, Entry, Limits};
 pub use event::{Command, Credentials, Event, Reason, Style};

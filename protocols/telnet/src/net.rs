@@ -68,6 +68,7 @@
 
 mod client;
 pub mod com_port;
+pub mod console;
 mod server;
 mod session;
 

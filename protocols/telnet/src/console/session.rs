@@ -231,6 +231,13 @@ impl Console {
         }
     }
 
+    /// When the operator last did something, or was last waited for: from then on the time counts that is
+    /// [`Config::idle`]. What a watch repeats is no use of the keyboard.
+    #[must_use]
+    pub const fn last_used(&self) -> Instant {
+        self.since
+    }
+
     /// What waits is not what it was.
     pub(super) const fn look_anew(&mut self) {
         self.looked = 0;

@@ -293,6 +293,10 @@ impl Machine for TelnetConsole {
     fn send(&mut self, now: Instant, command: TelnetCommand, link: &mut Link) -> Result<(), Error> {
         match command {
             TelnetCommand::Console(command) => {
+                if let Command::Close(_) = command {
+                    // Who is put out is asked nothing more.
+                    self.open();
+                }
                 self.console.command(now, command, &mut self.out)?;
                 if matches!(self.phase, Phase::Open | Phase::Eof) {
                     self.settle_echo(now, link)?;
