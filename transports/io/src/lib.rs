@@ -3,6 +3,7 @@
 //! in virtual time ([`sim`]) and taps that watch or disturb any stream ([`tap`]).
 
 pub mod address;
+mod backoff;
 mod clock;
 mod datagram;
 mod driver;
@@ -17,6 +18,7 @@ mod stream;
 #[cfg(feature = "tap")]
 pub mod tap;
 
+pub use backoff::Backoff;
 pub use clock::{Clock, Elapsed, Timer};
 pub use datagram::Datagrams;
 pub use driver::{Driver, Error, Limits, Next};

@@ -42,8 +42,9 @@ mod settings;
 mod tty;
 
 pub use error::Error;
+pub use lineside_io::Backoff;
 pub use options::{Marks, Options};
 pub use pty::Pty;
-pub use reconnect::{Backoff, Event, Reconnecting};
+pub use reconnect::{Event, Reconnecting};
 pub use rs485::{ByCallback, ByKernel, ByRts, Drive, Rs485};
 pub use tty::Tty;

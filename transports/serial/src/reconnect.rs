@@ -12,43 +12,10 @@ use std::{
 };
 
 use lineside_core::{Instant, Mark};
-use lineside_io::{BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Timer};
+use lineside_io::{Backoff, BoxFuture, Capabilities, Clock, Line, Queue, Settings, Signals, Timer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{Error, Options, Tty};
-
-/// How long to wait before a port is opened again.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Backoff {
-    /// Before the first attempt. Default 100 ms.
-    pub first: Duration,
-    /// Each wait is this many times the one before. Default 2.
-    pub factor: u32,
-    /// But never longer than this. Default 5 s.
-    pub longest: Duration,
-    /// Give up after so many attempts; then every call gives the hang-up. Default `None`: never.
-    pub attempts: Option<u32>,
-}
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_millis(100),
-            factor: 2,
-            longest: Duration::from_secs(5),
-            attempts: None,
-        }
-    }
-}
-
-impl Backoff {
-    /// The wait before attempt `number`, counted from 0.
-    pub(crate) fn before(&self, number: u32) -> Duration {
-        let times = self.factor.max(1).saturating_pow(number);
-        self.first.saturating_mul(times).min(self.longest)
-    }
-}
 
 /// What happened to the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +168,7 @@ impl Reconnecting {
                 self.state = State::Up(Box::new(tty));
                 self.tell(Event::Reopened { attempts, after });
             }
-            Err(error) if self.backoff.attempts.is_some_and(|most| attempts >= most) => {
+            Err(error) if self.backoff.is_over(attempts) => {
                 tracing::warn!(%error, attempts, "serial port is given up");
                 self.state = State::GivenUp;
             }

@@ -38,12 +38,10 @@ impl Socket {
     }
 
     fn open(&self, attempts: Option<u32>) -> Reconnecting {
-        let backoff = Backoff {
-            first: Duration::from_millis(1),
-            longest: Duration::from_millis(4),
-            attempts,
-            ..Backoff::default()
-        };
+        let mut backoff = Backoff::default();
+        backoff.first = Duration::from_millis(1);
+        backoff.longest = Duration::from_millis(4);
+        backoff.attempts = attempts;
         let settings = Settings::default();
         Reconnecting::open(self.path(), settings, &Options::default(), backoff).unwrap()
     }

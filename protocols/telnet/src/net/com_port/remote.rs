@@ -20,7 +20,8 @@ mod inbox;
 mod redial;
 mod session;
 
-pub use redial::{Backoff, Dial, RemoteEvent};
+pub use lineside_io::Backoff;
+pub use redial::{Dial, RemoteEvent};
 
 use fan::{Fan, Side};
 use redial::{Plan, State};

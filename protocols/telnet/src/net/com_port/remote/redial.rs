@@ -12,39 +12,6 @@ use crate::com_port::Client;
 /// Makes a connection to an access server.
 pub type Dial = Arc<dyn Fn() -> BoxFuture<'static, io::Result<Box<dyn Stream>>> + Send + Sync>;
 
-/// How long to wait before a server is dialled again.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Backoff {
-    /// Before the first attempt. Default 100 ms.
-    pub first: Duration,
-    /// Each wait is this many times the one before. Default 2.
-    pub factor: u32,
-    /// But never longer than this. Default 5 s.
-    pub longest: Duration,
-    /// Give up after so many attempts; then every call gives the last error. Default `None`: never.
-    pub attempts: Option<u32>,
-}
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_millis(100),
-            factor: 2,
-            longest: Duration::from_secs(5),
-            attempts: None,
-        }
-    }
-}
-
-impl Backoff {
-    /// The wait before attempt `number`, counted from 0.
-    fn before(&self, number: u32) -> Duration {
-        let times = self.factor.max(1).saturating_pow(number);
-        self.first.saturating_mul(times).min(self.longest)
-    }
-}
-
 /// What happened to the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -197,7 +164,7 @@ impl Remote {
                 self.note(RemoteEvent::Reconnected { attempts, after });
                 State::Up(Box::new(session))
             }
-            Err(error) if backoff.attempts.is_some_and(|most| attempts >= most) => {
+            Err(error) if backoff.is_over(attempts) => {
                 tracing::warn!(%error, attempts, "the access server is given up");
                 State::GivenUp(error)
             }
