@@ -334,7 +334,7 @@ async fn echoed(clock: lineside_io::Clock, buffer: usize, inbox: usize) {
     let port = port.unwrap();
     let (mut from_device, mut to_device) = tokio::io::split(world.device);
     tokio::spawn(async move { tokio::io::copy(&mut from_device, &mut to_device).await });
-    let sent: Vec<u8> = (0..30_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let sent: Vec<u8> = (0..12_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let copy = sent.clone();
     let (mut from, mut to) = tokio::io::split(port);
     let writing = tokio::spawn(async move { to.write_all(&copy).await });

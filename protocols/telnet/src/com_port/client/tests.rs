@@ -2,7 +2,7 @@ use core::time::Duration;
 use std::{vec, vec::Vec};
 
 use super::*;
-use crate::wire::com_port::Parity;
+use crate::wire::com_port::{Parity, Purge};
 
 /// A client, in time that is told.
 struct End {

@@ -2,6 +2,7 @@ use core::time::Duration;
 use std::{vec, vec::Vec};
 
 use super::*;
+use crate::wire::com_port::{DataSize, Purge};
 
 const WILL: [u8; 3] = [255, 251, 44];
 const DO: [u8; 3] = [255, 253, 44];

@@ -2,19 +2,22 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::com_port::server::Action;
 
 /// Data, or something to be done once the data before it has left.
 #[derive(Debug)]
 pub(super) enum Item {
-    Data { user: u64, bytes: Bytes },
+    Data { user: u64, bytes: BytesMut },
     Act { user: u64, action: Action },
 }
 
 /// Who asked for what nobody waits for.
 pub(super) const NOBODY: u64 = 0;
+
+/// Data of so many bytes is joined by no more.
+const WHOLE: usize = 4_096;
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
@@ -26,8 +29,18 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn data(&mut self, user: u64, bytes: Bytes) {
-        self.bytes += bytes.len();
+    /// More of one user's data joins what is there: it comes in pieces, as many as there are escapes in it, and
+    /// each item costs the line a write.
+    pub(super) fn data(&mut self, user: u64, more: Bytes) {
+        self.bytes += more.len();
+        if let Some(Item::Data { user: last, bytes }) = self.items.back_mut()
+            && *last == user
+            && bytes.len() < WHOLE
+        {
+            bytes.extend_from_slice(&more);
+            return;
+        }
+        let bytes = more.into();
         self.items.push_back(Item::Data { user, bytes });
     }
 
@@ -37,7 +50,7 @@ impl Queue {
     }
 
     /// The data at its front.
-    pub(super) fn front(&self) -> Option<&Bytes> {
+    pub(super) fn front(&self) -> Option<&[u8]> {
         match self.items.front() {
             Some(Item::Data { bytes, .. }) => Some(bytes),
             _ => None,
@@ -54,6 +67,16 @@ impl Queue {
                 self.items.pop_front();
             }
         }
+    }
+
+    /// The data before the next action is lost: so many bytes.
+    pub(super) fn lose(&mut self) -> usize {
+        let before = self.bytes;
+        while let Some(Item::Data { bytes, .. }) = self.items.front() {
+            self.bytes -= bytes.len();
+            self.items.pop_front();
+        }
+        before - self.bytes
     }
 
     /// The action at its front.

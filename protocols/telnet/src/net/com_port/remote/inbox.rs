@@ -110,17 +110,23 @@ impl Inbox {
             }
             while self.take_mark().is_some() {}
         }
-        let Some(Piece::Data(data)) = self.pieces.front_mut() else {
+        let before = into.remaining();
+        while into.remaining() > 0
+            && let Some(Piece::Data(data)) = self.pieces.front_mut()
+        {
+            let count = data.len().min(into.remaining());
+            into.put_slice(data.get(..count).unwrap_or_default());
+            data.advance(count);
+            if data.is_empty() {
+                self.pieces.pop_front();
+            }
+        }
+        let count = before - into.remaining();
+        if count == 0 {
             return match has_ended {
                 true => Poll::Ready(false),
                 false => Poll::Pending,
             };
-        };
-        let count = data.len().min(into.remaining());
-        into.put_slice(data.get(..count).unwrap_or_default());
-        data.advance(count);
-        if data.is_empty() {
-            self.pieces.pop_front();
         }
         self.is_offered = false;
         self.bytes = self.bytes.saturating_sub(count);

@@ -50,16 +50,14 @@ impl<L: Line, S: Stream> Port<L, S> {
                     return self.poll_doing(cx, doing);
                 }
                 if let Some(data) = self.queue.front() {
-                    let wrote = ready!(Pin::new(line).poll_write(cx, data));
-                    let count = match wrote {
-                        Ok(count) if count > 0 => count,
+                    match ready!(Pin::new(line).poll_write(cx, data)) {
+                        Ok(count) if count > 0 => self.queue.advance(count),
                         // What a line that has failed was given is lost, as it is on a tty.
-                        lost => {
-                            tracing::warn!(?lost, bytes = data.len(), "the line takes no data");
-                            data.len()
+                        failed => {
+                            let lost = self.queue.lose();
+                            tracing::warn!(?failed, lost, "the line takes no data");
                         }
-                    };
-                    self.queue.advance(count);
+                    }
                     self.stuck.set(None);
                     return Poll::Ready(());
                 }
