@@ -1,0 +1,398 @@
+//! What an access server costs: ours, ser2net where it is installed, and what they stand on, in one run.
+//!
+//! `cargo bench -p lineside-telnet --bench com_port`
+//!
+//! The port is a PTY. The device at its other end sends as fast as it is taken, or returns each byte; the
+//! client is a blocking socket of this program. Under the bare PTY stands the kernel's own figure for the
+//! same bytes, with a blocking thread at each end; under the bare round trip the sum of one over the PTY
+//! and one over TCP.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
+#![expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
+
+use core::{net::SocketAddr, time::Duration};
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Instant,
+};
+
+use lineside_io::{Clock, Net, Settings};
+use lineside_serial::{Options, Tty};
+use lineside_tcp::Tcp;
+use lineside_telnet::net::com_port::AccessServer;
+use rustix::{
+    fs::{Mode, OFlags, open},
+    pty::{OpenptFlags, openpt, ptsname, unlockpt},
+    termios::{OptionalActions, tcgetattr, tcsetattr},
+};
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Size {
+    bytes: usize,
+    rounds: usize,
+    pipelined: usize,
+}
+
+fn main() {
+    let size = match std::env::args().any(|word| word == "--bench") {
+        true => Size {
+            bytes: 16 << 20,
+            rounds: 5_000,
+            pipelined: 1_000,
+        },
+        false => Size {
+            bytes: 1 << 16,
+            rounds: 20,
+            pipelined: 20,
+        },
+    };
+    println!(
+        "{:28}{:>14}{:>20}{:>20}{:>14}",
+        "", "MB/s", "round trip", "SET-BAUDRATE", "pipelined"
+    );
+    bare(size);
+    served("lineside", size, |port| Some(Lineside::start(port)));
+    served("ser2net", size, Ser2net::start);
+}
+
+/// A PTY: the device's side, and where programs open the other.
+fn pty() -> (File, PathBuf, File) {
+    let device = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    unlockpt(&device).unwrap();
+    let path = ptsname(&device, Vec::new()).unwrap().into_string().unwrap();
+    // Held open, so that the device never sees its port hang up.
+    let held = open(&path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let mut termios = tcgetattr(&held).unwrap();
+    termios.make_raw();
+    tcsetattr(&held, OptionalActions::Now, &termios).unwrap();
+    (device.into(), path.into(), held.into())
+}
+
+/// The kernel's own.
+fn bare(size: Size) {
+    let (device, _, port) = pty();
+    let throughput = throughput(&device, size.bytes, |into| (&port).read(into).unwrap());
+    let echoing = Echo::start(device);
+    let pty = round_trips(size.rounds, || turn(&port, &port));
+    drop(port);
+    echoing.end();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let server = listener.accept().unwrap().0;
+    for stream in [&client, &server] {
+        stream.set_nodelay(true).unwrap();
+    }
+    let echoing = Echo::start(File::from(OwnedFd::from(server)));
+    let tcp = round_trips(size.rounds, || turn(&client, &client));
+    drop(client);
+    echoing.end();
+    println!(
+        "{:28}{throughput:>14.1}{:>20}{:>20}{:>14}",
+        "PTY, and PTY + TCP",
+        format!("{:.1} us", micros(pty.half + tcp.half)),
+        "-",
+        "-"
+    );
+}
+
+/// A server in front of a port.
+fn served<T>(name: &str, size: Size, start: impl Fn(&Path) -> Option<(SocketAddr, T)>) {
+    let (device, path, _held) = pty();
+    let Some((at, server)) = start(&path) else {
+        println!("{name:28}skipped: not installed");
+        return;
+    };
+    let mut client = Client::dial(at);
+    let throughput = throughput(&device, size.bytes, |into| {
+        client.stream.read(into).unwrap()
+    });
+    let echoing = Echo::start(device);
+    let data = round_trips(size.rounds, || turn(&client.stream, &client.stream));
+    let mut rate = 0;
+    let sets = round_trips(size.rounds / 5, || {
+        rate = if rate == 9_600 { 19_200 } else { 9_600 };
+        client.ask(&[rate]);
+    });
+    let pipelined = client.pipeline(size.pipelined);
+    println!(
+        "{name:28}{throughput:>14.1}{:>20}{:>20}{:>14}",
+        format!("{:.1} us", micros(data.half)),
+        format!("{:.1}, p99 {:.1} us", micros(sets.half), micros(sets.most)),
+        pipelined
+    );
+    drop((client, server));
+    drop(_held);
+    echoing.end();
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// Megabytes a second from the device to whoever reads: the median of five.
+fn throughput(device: &File, bytes: usize, mut read: impl FnMut(&mut [u8]) -> usize) -> f64 {
+    let mut times: Vec<Duration> = (0..5).map(|_| taken(device, bytes, &mut read)).collect();
+    times.sort_unstable();
+    let seconds = times.get(2).unwrap().as_secs_f64();
+    f64::from(u32::try_from(bytes).unwrap()) / seconds / 1e6
+}
+
+fn taken(device: &File, bytes: usize, read: &mut impl FnMut(&mut [u8]) -> usize) -> Duration {
+    let sending = device.try_clone().unwrap();
+    let begun = Instant::now();
+    let sender = thread::spawn(move || {
+        let chunk = [0x55; 4_096];
+        for _ in 0..bytes / chunk.len() {
+            (&sending).write_all(&chunk).unwrap();
+        }
+    });
+    let mut into = vec![0; 1 << 16];
+    let mut heard = 0;
+    while heard < bytes {
+        heard += read(&mut into);
+    }
+    let taken = begun.elapsed();
+    sender.join().unwrap();
+    taken
+}
+
+/// The median, and the 99th of a hundred.
+struct Times {
+    half: Duration,
+    most: Duration,
+}
+
+fn round_trips(rounds: usize, mut turn: impl FnMut()) -> Times {
+    for _ in 0..rounds / 10 {
+        turn();
+    }
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let begun = Instant::now();
+            turn();
+            begun.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let nth = |of: usize| times.get(times.len() * of / 100).copied().unwrap();
+    Times {
+        half: nth(50),
+        most: nth(99),
+    }
+}
+
+/// A byte there and back.
+fn turn(mut into: impl Write, mut from: impl Read) {
+    into.write_all(b"x").unwrap();
+    let mut heard = [0];
+    from.read_exact(&mut heard).unwrap();
+    assert_eq!(heard, *b"x");
+}
+
+/// Returns each byte, until the other end closes.
+struct Echo(thread::JoinHandle<()>);
+
+impl Echo {
+    fn start(device: File) -> Self {
+        Self(thread::spawn(move || {
+            let mut byte = [0; 64];
+            while let Ok(count @ 1..) = (&device).read(&mut byte) {
+                if (&device).write_all(byte.get(..count).unwrap()).is_err() {
+                    return;
+                }
+            }
+        }))
+    }
+
+    fn end(self) {
+        self.0.join().unwrap();
+    }
+}
+
+/// A client of RFC 2217 by hand.
+struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    /// Agrees on BINARY both ways and COM-PORT; what the server offers beside is left alone.
+    fn dial(at: SocketAddr) -> Self {
+        let stream = (0..200).find_map(|_| {
+            thread::sleep(Duration::from_millis(10));
+            TcpStream::connect(at).ok()
+        });
+        let mut stream = stream.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let said = [
+            255, 251, 44, 255, 251, 0, 255, 253, 0, 255, 251, 3, 255, 253, 3,
+        ];
+        stream.write_all(&said).unwrap();
+        let mut client = Self { stream };
+        // Until it answers, and has said all that it says by itself.
+        client.ask(&[9_600]);
+        client
+            .stream
+            .set_read_timeout(Some(Duration::from_millis(300)))
+            .unwrap();
+        while client
+            .stream
+            .read(&mut [0; 1_024])
+            .is_ok_and(|count| count > 0)
+        {}
+        client
+            .stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        client
+    }
+
+    /// Sets these rates, and waits for their answers: whether they come in this order.
+    fn ask(&mut self, rates: &[u32]) -> bool {
+        let mut said = Vec::new();
+        for rate in rates {
+            said.extend([255, 250, 44, 1]);
+            said.extend(rate.to_be_bytes());
+            said.extend([255, 240]);
+        }
+        let mut into = self.stream.try_clone().unwrap();
+        let saying = (said.len() > 4_096).then(|| {
+            let said = said.clone();
+            thread::spawn(move || into.write_all(&said).unwrap())
+        });
+        if saying.is_none() {
+            self.stream.write_all(&said).unwrap();
+        }
+        let mut heard = Vec::new();
+        let mut rates = rates.iter();
+        let mut next = rates.next();
+        while let Some(rate) = next {
+            let mut some = [0; 4_096];
+            let Ok(count @ 1..) = self.stream.read(&mut some) else {
+                return false;
+            };
+            heard.extend_from_slice(some.get(..count).unwrap());
+            let mut wanted = *rate;
+            while let Some(at) = heard.windows(10).position(|part| is_answer(part, wanted)) {
+                heard.drain(..at + 10);
+                next = rates.next();
+                let Some(rate) = next else {
+                    break;
+                };
+                wanted = *rate;
+            }
+        }
+        if let Some(saying) = saying {
+            saying.join().unwrap();
+        }
+        true
+    }
+
+    /// How many of so many commands, said at once, are answered in order.
+    fn pipeline(&mut self, count: usize) -> String {
+        self.stream
+            .set_read_timeout(Some(Duration::from_secs(2)))
+            .unwrap();
+        // No byte of these is 255.
+        let rates: Vec<u32> = [1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200]
+            .into_iter()
+            .cycle()
+            .take(count)
+            .collect();
+        let begun = Instant::now();
+        match self.ask(&rates) {
+            true => format!("{:.1} ms", micros(begun.elapsed()) / 1e3),
+            false => "not all".to_owned(),
+        }
+    }
+}
+
+fn is_answer(part: &[u8], rate: u32) -> bool {
+    let [255, 250, 44, 101, a, b, c, d, 255, 240] = *part else {
+        return false;
+    };
+    u32::from_be_bytes([a, b, c, d]) == rate
+}
+
+/// Our server, in a thread of its own.
+struct Lineside {
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Lineside {
+    fn start(port: &Path) -> (SocketAddr, Self) {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        let port = port.to_owned();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                let line = Tty::open(port, Settings::default(), &Options::default()).unwrap();
+                let listener = Tcp::default().listen("127.0.0.1:0".parse().unwrap()).await;
+                let listener = listener.unwrap();
+                tell.send(lineside_io::Listener::local_addr(&listener).unwrap())
+                    .unwrap();
+                let server = AccessServer::new(line).clock(Clock::precise());
+                let stop = async {
+                    let _ = stopped.await;
+                };
+                server.serve(listener, stop).await.unwrap();
+            });
+        });
+        let server = Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        (told.recv().unwrap(), server)
+    }
+}
+
+impl Drop for Lineside {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _ = self.thread.take().map(thread::JoinHandle::join);
+    }
+}
+
+/// Theirs, without its delay.
+struct Ser2net(Child, PathBuf);
+
+impl Ser2net {
+    fn start(port: &Path) -> Option<(SocketAddr, Self)> {
+        // It cannot be asked for a free port.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = free.local_addr().unwrap();
+        drop(free);
+        let file = std::env::temp_dir().join(format!("lineside-bench-{}.yaml", std::process::id()));
+        let config = format!(
+            "connection: &port\n  accepter: telnet(rfc2217=true),tcp,127.0.0.1,{}\n  \
+             connector: serialdev,{},9600n81,local\n  options:\n    chardelay: false\n",
+            at.port(),
+            port.display()
+        );
+        fs::write(&file, config).unwrap();
+        let mut ser2net = Command::new("ser2net");
+        let ser2net = ser2net.args(["-n", "-u", "-c"]).arg(&file);
+        let quiet = ser2net.stdout(Stdio::null()).stderr(Stdio::null());
+        let child = quiet.spawn().ok()?;
+        Some((at, Self(child, file)))
+    }
+}
+
+impl Drop for Ser2net {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+        let _ = fs::remove_file(&self.1);
+    }
+}
