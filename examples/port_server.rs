@@ -46,6 +46,7 @@ options:
   --banner <text>   what each client is sent first
   --hang-up         DTR and RTS drop when the last client leaves
   --restore         the port has its own settings again when the last client leaves
+  --per-peer <n>    so many clients from one host; what it has beyond is closed at once
   --capture <file>  everything on the ports' wires, as pcapng
   --quiet           no log of connections
 ";
@@ -75,6 +76,8 @@ struct Port {
     hang_up: bool,
     #[serde(default)]
     restore: bool,
+    /// Clients from one host; `None` for as many as there are.
+    per_peer: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -163,6 +166,7 @@ fn read(mut arguments: Arguments) -> Result<Ports, Box<dyn core::error::Error>> 
     let (is_shared, is_kicked) = (arguments.flag("--share"), arguments.flag("--kick"));
     let (hang_up, restore) = (arguments.flag("--hang-up"), arguments.flag("--restore"));
     let banner: Option<String> = arguments.value("--banner")?;
+    let per_peer = arguments.value("--per-peer")?;
     let capture = arguments.value("--capture")?;
     let words = arguments.words()?;
     let [line, listen] = match &words[..] {
@@ -190,6 +194,7 @@ fn read(mut arguments: Arguments) -> Result<Ports, Box<dyn core::error::Error>> 
         banner: banner.unwrap_or_default(),
         hang_up,
         restore,
+        per_peer,
     };
     Ok(Ports {
         capture,
@@ -208,6 +213,7 @@ fn config(port: &Port) -> AccessConfig {
         hang_up: port.hang_up,
         restore: port.restore,
     };
+    config.limits.per_peer = port.per_peer;
     if !port.banner.is_empty() {
         config.banner = format!("{}\r\n", port.banner).into();
     }

@@ -15,6 +15,7 @@ mod operators;
 mod plant;
 mod port_bulk;
 mod port_peers;
+mod port_programs;
 mod ports;
 mod room;
 mod tap;
