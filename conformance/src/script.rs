@@ -109,7 +109,7 @@ fn step_from(at: usize, step: &Value) -> Result<Step, String> {
     }
     Err(format!(
         "step {at} is {step}: allowed are {{\"send\":\"HEX\"}}, {{\"recv\":N}}, {{\"call\":…}}, \
-         {{\"calls\":[…]}}, {{\"wait\":MS}}, {{\"line\":\"HEX\"}}, {{\"command\":N}}, {{\"synch\":N}} and \
+         {{\"calls\":[…]}}, {{\"wait\":MS}}, {{\"line\":\"HEX\"}}, {{\"command\":N}}, {{\"synch\":N}}, {{\"window\":[N,N]}}, {{\"variable\":\"NAME\",\"value\":\"HEX\"}}, {{\"type\":\"HEX\"}} and \
          {{\"option\":N,\"want\":\"will\"}} (or wont, do, dont)"
     ))
 }

@@ -15,6 +15,7 @@ mod probes;
 mod queue;
 mod server;
 mod synch;
+mod typed;
 mod work;
 
 /// The groups.
@@ -27,6 +28,9 @@ pub static GROUPS: &[&Group] = &[
     &server::COMMANDS,
     &server::OPTIONS,
     &synch::GROUP,
+    &typed::CLIENT,
+    &typed::SERVER,
+    &typed::LINEMODE,
     &client::SENDS,
     &client::OPTIONS,
     &queue::GROUP,

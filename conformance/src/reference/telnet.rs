@@ -14,11 +14,13 @@ use crate::{
 
 mod client;
 mod end;
+mod linemode;
 mod mutants;
 mod options;
 mod receiver;
 pub mod seen;
 mod server;
+pub mod typed;
 
 pub use mutants::MUTANTS;
 
@@ -38,6 +40,8 @@ pub const SB: u8 = 250;
 pub const GA: u8 = 249;
 /// Are you there.
 pub const AYT: u8 = 246;
+/// End of a record.
+pub const END_OF_RECORD: u8 = 239;
 /// Abort output.
 pub const AO: u8 = 245;
 /// Data mark.
@@ -80,7 +84,7 @@ pub(crate) fn speaks(dialect: &Dialect) -> bool {
 }
 
 /// What an end has that does all that the cases ask for.
-pub(crate) fn has() -> [&'static str; 9] {
+pub(crate) fn has() -> [&'static str; 21] {
     [
         Profile::ECHO,
         Profile::STREAM,
@@ -91,6 +95,18 @@ pub(crate) fn has() -> [&'static str; 9] {
         HAS_LIMIT,
         HAS_SYNCH,
         ASKS,
+        "telnet.ttype",
+        "telnet.mtts",
+        "telnet.naws",
+        "telnet.tspeed",
+        "telnet.xdisploc",
+        "telnet.lflow",
+        "telnet.linemode",
+        "telnet.new-environ",
+        "telnet.charset",
+        "telnet.eor",
+        "telnet.logout",
+        "telnet.tells",
     ]
 }
 

@@ -13,6 +13,13 @@ pub enum Act {
     Command(u8),
     /// Interrupts: sends a command of one byte, and a Synch behind it: `{"synch":244}`.
     Synch(u8),
+    /// Has a window of another size, in columns and rows: `{"window":[132,50]}`.
+    Window(u16, u16),
+    /// Gives a variable of the user's a value: `{"variable":"LANG","value":"43"}`.
+    Variable(String, Vec<u8>),
+    /// Types these keys one by one, Enter as CR: `{"type":"61620d"}`. Who edits lines itself sends them at
+    /// their end.
+    Type(Vec<u8>),
     /// Wants an option to be used, or not any more: `{"option":0,"want":"will"}`. What is said, if
     /// anything, depends on what was agreed on and asked for before (RFC 1143).
     Want(Verb, u8),
@@ -61,6 +68,9 @@ impl Act {
             Self::Line(text) => json!({ "line": hex::plain(text) }),
             Self::Command(command) => json!({ "command": command }),
             Self::Synch(command) => json!({ "synch": command }),
+            Self::Window(columns, rows) => json!({ "window": [columns, rows] }),
+            Self::Variable(name, value) => json!({ "variable": name, "value": hex::plain(value) }),
+            Self::Type(keys) => json!({ "type": hex::plain(keys) }),
             Self::Want(verb, option) => json!({ "option": option, "want": verb.word() }),
         }
     }
@@ -76,6 +86,21 @@ impl Act {
         }
         if let Some(command) = byte("synch") {
             return Some(Self::Synch(command));
+        }
+        if let Some([columns, rows]) = step
+            .get("window")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+        {
+            let number = |it: &Value| u16::try_from(it.as_u64()?).ok();
+            return Some(Self::Window(number(columns)?, number(rows)?));
+        }
+        let text = |name: &str| hex::parse(step.get(name)?.as_str()?).ok();
+        if let Some(name) = step.get("variable").and_then(Value::as_str) {
+            return Some(Self::Variable(name.to_owned(), text("value")?));
+        }
+        if let Some(keys) = text("type") {
+            return Some(Self::Type(keys));
         }
         let (option, want) = (byte("option")?, step.get("want")?.as_str()?);
         let verb = Verb::ALL.into_iter().find(|verb| verb.word() == want)?;
@@ -93,6 +118,12 @@ mod tests {
             (Act::Line(b"ls".to_vec()), r#"{"line":"6c73"}"#),
             (Act::Command(246), r#"{"command":246}"#),
             (Act::Synch(244), r#"{"synch":244}"#),
+            (Act::Window(132, 50), r#"{"window":[132,50]}"#),
+            (
+                Act::Variable("LANG".to_owned(), b"C".to_vec()),
+                r#"{"value":"43","variable":"LANG"}"#,
+            ),
+            (Act::Type(b"a\r".to_vec()), r#"{"type":"610d"}"#),
             (Act::Want(Verb::Dont, 1), r#"{"option":1,"want":"dont"}"#),
         ] {
             assert_eq!(act.to_json().to_string(), json);

@@ -4,9 +4,16 @@ use core::time::Duration;
 
 use lineside_io::{BoxFuture, Clock};
 use lineside_telnet::{
-    Config, Event, OptionSet, Party,
+    Config, Event, Party,
     net::{Client, Error, Server, Session},
-    wire::{Command, TelnetOption},
+    options::{ClientOptions, ServerOptions, Tell, Told, Variable},
+    wire::{
+        Command, TelnetOption,
+        options::{
+            FlowControl, ForwardMask, Function, Kind, Level, Mode, Mtts, SlcFlags, Speed, Triplet,
+            WindowSize,
+        },
+    },
 };
 
 use crate::{
@@ -61,8 +68,9 @@ impl Subject for Telnet {
 async fn serve(end: End, setup: &Setup) -> Result<(), Error> {
     use TelnetOption as Opt;
     let mut config = Config::default();
-    config.ours = config.ours.with(Opt::ECHO);
-    config.offer = OptionSet::of(&[Opt::ECHO, Opt::SGA]);
+    config.ours = config.ours.with(Opt::ECHO).with(Opt::EOR).with(Opt::LOGOUT);
+    config = config.with_server(asks());
+    config.offer = config.offer.with(Opt::ECHO).with(Opt::SGA);
     let server = Server::new(config).clock(setup.clock.clone());
     let mut session = match end {
         End::Urgent(_) => server.over_urgent(end),
@@ -79,7 +87,22 @@ async fn serve(end: End, setup: &Setup) -> Result<(), Error> {
                 let sent = session.submit(lineside_telnet::Command::Synch);
                 sent.map_err(Error::Machine)?;
             }
-            Event::Command(Command::AYT) => session.write("\r\n[yes]\r\n").await?,
+            Event::Command(Command::AYT) => {
+                session.write("\r\n[yes]\r\n").await?;
+                if session.is_on(Party::Us, Opt::EOR) {
+                    session.command(Command::EOR).await?;
+                }
+            }
+            Event::Option {
+                party: Party::Us,
+                option: Opt::LOGOUT,
+                on: true,
+            } => return session.close().await,
+            Event::Told(told) => {
+                for line in told_lines(&told) {
+                    session.write(format!("{line}\r\n")).await?;
+                }
+            }
             Event::Subnegotiation {
                 option: TelnetOption::STATUS,
                 payload,
@@ -91,6 +114,87 @@ async fn serve(end: End, setup: &Setup) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What it asks of whoever connects.
+fn asks() -> ServerOptions {
+    use TelnetOption as Opt;
+    let mut asks = ServerOptions::default();
+    for option in [Opt::TSPEED, Opt::XDISPLOC, Opt::LFLOW, Opt::LINEMODE] {
+        asks.ask = asks.ask.with(option);
+    }
+    asks.charsets = vec!["UTF-8".into(), "US-ASCII".into()];
+    asks.flow = Some(FlowControl::On);
+    asks.mode = Mode::EDIT.with(Mode::TRAPSIG);
+    asks.forward = Some(ForwardMask::of(b"\x1b"));
+    asks.characters = characters();
+    asks
+}
+
+/// What it tells of itself.
+fn tells() -> ClientOptions {
+    let mut tells = ClientOptions::default();
+    tells.terminal_types = vec!["LINESIDE".into(), "XTERM".into()];
+    tells.capabilities = Some(Mtts(13));
+    tells.window = Some(WindowSize {
+        columns: 80,
+        rows: 24,
+    });
+    tells.speed = Some(Speed {
+        transmit: 38_400,
+        receive: 38_400,
+    });
+    tells.display = Some("lineside.example:0.0".into());
+    let variable = |kind, name: &'static str, value: &'static str| Variable {
+        kind,
+        name: name.into(),
+        value: Some(value.into()),
+    };
+    tells.environment = vec![
+        variable(Kind::Known, "USER", "joe"),
+        variable(Kind::User, "LANG", "C"),
+    ];
+    tells.charsets = vec!["UTF-8".into(), "US-ASCII".into()];
+    (tells.flow, tells.linemode) = (true, true);
+    tells.characters = characters();
+    tells
+}
+
+/// Interrupt, end of file, erase.
+fn characters() -> Vec<Triplet> {
+    let triplet = |(function, value)| Triplet {
+        function,
+        level: Level::Value,
+        flags: SlcFlags::default(),
+        is_ack: false,
+        value,
+    };
+    let all = [(Function::IP, 3), (Function::EOF, 4), (Function::EC, 127)];
+    all.map(triplet).to_vec()
+}
+
+/// What was told, in the words of a report.
+fn told_lines(told: &Told) -> Vec<String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match told {
+        Told::WindowSize(size) => vec![format!("window {} {}", size.columns, size.rows)],
+        Told::TerminalTypes { names, .. } => {
+            let names: Vec<String> = names.iter().map(|name| text(name)).collect();
+            vec![format!("types {}", names.join(" "))]
+        }
+        Told::TerminalSpeed(speed) => vec![format!("speed {} {}", speed.transmit, speed.receive)],
+        Told::DisplayLocation(at) => vec![format!("display {}", text(at))],
+        Told::Environment { variables, .. } => {
+            let line = |it: &Variable| {
+                let value = it.value.as_deref()?;
+                Some(format!("variable {}={}", text(&it.name), text(value)))
+            };
+            variables.iter().filter_map(line).collect()
+        }
+        Told::Charset(Some(name)) => vec![format!("charset {}", text(name))],
+        Told::Flow(flow) => vec![format!("flow {}", flow.encode()[0])],
+        _ => Vec::new(),
+    }
 }
 
 /// `STATUS SEND` (RFC 859).
@@ -142,6 +246,7 @@ impl Echo {
 async fn follow(end: End, script: Vec<Step>, setup: Setup) -> Report {
     let mut config = Config::default();
     config.theirs = config.theirs.with(TelnetOption::ECHO);
+    config = config.with_client(tells());
     let client = Client::new(config).clock(setup.clock.clone());
     let session = match end {
         End::Urgent(_) => client.over_urgent(end),
@@ -184,6 +289,17 @@ impl User {
                 self.session.write(text).await
             }
             Step::Telnet(Act::Command(command)) => self.session.command(Command(command)).await,
+            Step::Telnet(Act::Window(columns, rows)) => {
+                let size = WindowSize { columns, rows };
+                self.session.tell(Tell::WindowSize(size)).await
+            }
+            Step::Telnet(Act::Variable(name, value)) => {
+                let (name, value) = (name.into(), Some(value.into()));
+                let kind = Kind::User;
+                let told = Tell::Variable(Variable { kind, name, value });
+                self.session.tell(told).await
+            }
+            Step::Telnet(Act::Type(keys)) => self.session.tell(Tell::Typed(keys.into())).await,
             Step::Telnet(Act::Synch(244)) => self.session.interrupt().await,
             Step::Telnet(Act::Synch(command)) => self.synch(Command(command)).await,
             Step::Telnet(Act::Want(verb, option)) => self.want(verb, TelnetOption(option)).await,
@@ -252,6 +368,10 @@ impl User {
             Event::Command(command) => {
                 self.lines
                     .push(Line::Other(format!("command {}", command.0)));
+            }
+            Event::Told(told) => {
+                let lines = told_lines(&told).into_iter().map(Line::Other);
+                self.lines.extend(lines);
             }
             Event::Option { party, option, on } => {
                 let party = match party {

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::{
     end::{End, Event},
     options::Role,
+    typed::NAWS,
 };
 use crate::{
     reference::Mutation,
@@ -60,6 +61,19 @@ impl Client {
                 self.end.line_end();
             }
             Step::Telnet(Act::Command(command)) => self.end.command(command),
+            Step::Telnet(Act::Window(columns, rows)) => {
+                let on = self.end.options.ours(NAWS);
+                let out = self.end.typed.resized(columns, rows, on);
+                out.into_iter().for_each(|out| self.end.give(out));
+            }
+            Step::Telnet(Act::Variable(name, value)) => {
+                let out = self.end.typed.set(name.as_bytes(), &value);
+                out.into_iter().for_each(|out| self.end.give(out));
+            }
+            Step::Telnet(Act::Type(keys)) => {
+                let out = self.end.typed.lines.typed(&keys);
+                out.into_iter().for_each(|out| self.end.give(out));
+            }
             Step::Telnet(Act::Synch(command)) => {
                 self.end.command(command);
                 if !self.broken.is("telnet.interrupts-without-synch") {
@@ -113,6 +127,7 @@ impl Client {
             Event::Command(command) => {
                 self.lines.push(Line::Other(format!("command {command}")));
             }
+            Event::Told(line) => self.lines.push(Line::Other(line)),
             Event::Option(ours, option, on) => {
                 let party = if ours { "us" } else { "peer" };
                 let on = on != self.broken.is("telnet.client-reports-the-contrary");

@@ -10,6 +10,7 @@ use super::{
     BINARY, DM, DO, DONT, GA, IAC, SB, SE, SGA, STATUS, TIMING_MARK, WILL,
     options::{Options, Role},
     receiver::{Receiver, Token},
+    typed::{Out, Typed},
 };
 use crate::{reference::Mutation, subject::Setup, wire};
 
@@ -24,6 +25,8 @@ pub(super) enum Event {
     Command(u8),
     /// An option is in use from here on, or not any more: whether it is ours, which, on.
     Option(bool, u8, bool),
+    /// What was told by an option, as a line.
+    Told(String),
 }
 
 /// An end on a wire.
@@ -32,6 +35,9 @@ pub(super) struct End {
     clock: Clock,
     receiver: Receiver,
     pub(super) options: Options,
+    pub(super) typed: Typed,
+    /// What is to be given next.
+    events: VecDeque<Event>,
     /// The last byte of data was a CR.
     after_cr: bool,
     /// Received, and not yet looked at: what comes first takes effect first.
@@ -56,6 +62,8 @@ impl End {
             clock: setup.clock.clone(),
             receiver: Receiver::new(broken.clone()),
             options: Options::new(role, broken.clone()),
+            typed: Typed::new(role, broken.clone()),
+            events: VecDeque::new(),
             after_cr: false,
             tokens: VecDeque::new(),
             late_binary: false,
@@ -115,6 +123,9 @@ impl End {
 
     /// The next event of what was received.
     fn take(&mut self) -> Option<Event> {
+        if let Some(event) = self.events.pop_front() {
+            return Some(event);
+        }
         let mut data = Vec::new();
         while let Some(token) = self.tokens.pop_front() {
             let event = match token {
@@ -144,7 +155,7 @@ impl End {
                 Token::Negotiation(verb, option) => self.negotiation(verb, option),
                 Token::Subnegotiation(payload) => {
                     self.subnegotiation(&payload);
-                    None
+                    self.events.pop_front()
                 }
             };
             if event.is_some() {
@@ -215,11 +226,22 @@ impl End {
         if option == BINARY {
             self.after_cr = false;
         }
-        Some(Event::Option(matches!(verb, DO | DONT), option, on))
+        let ours = matches!(verb, DO | DONT);
+        if on {
+            let says = self.typed.agreed(ours, option);
+            says.into_iter().for_each(|out| self.give(out));
+        }
+        Some(Event::Option(ours, option, on))
     }
 
     fn subnegotiation(&mut self, payload: &[u8]) {
-        let known = matches!(payload, [STATUS, ..]);
+        let on = |option: &u8| self.options.ours(*option) || self.options.theirs(*option);
+        let on = payload.first().is_some_and(on);
+        if on || self.broken.is("telnet.hears-options-that-are-off") {
+            let outs = self.typed.heard(payload);
+            outs.into_iter().for_each(|out| self.give(out));
+        }
+        let known = on || matches!(payload, [STATUS, ..]);
         if !known
             && self
                 .broken
@@ -237,6 +259,25 @@ impl End {
             && (self.options.ours(STATUS) || self.broken.is("telnet.status-when-off"))
         {
             self.status();
+        }
+    }
+
+    /// Says, tells or sends what comes of an option.
+    pub(super) fn give(&mut self, out: Out) {
+        match out {
+            Out::Say(payload) => {
+                let single = self.broken.is("telnet.subnegotiates-iac-single");
+                self.out.extend([IAC, SB]);
+                for byte in payload {
+                    self.out.push(byte);
+                    if byte == IAC && !single {
+                        self.out.push(IAC);
+                    }
+                }
+                self.out.extend([IAC, SE]);
+            }
+            Out::Told(line) => self.events.push_back(Event::Told(line)),
+            Out::Data(data) => self.put(&data),
         }
     }
 

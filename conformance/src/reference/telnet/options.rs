@@ -1,6 +1,9 @@
 //! RFC 1143 section 7, as it reads: `him` and `us`, each with a queue bit.
 
-use super::{BINARY, DO, DONT, ECHO, SGA, STATUS, TIMING_MARK, WILL, WONT};
+use super::{
+    BINARY, DO, DONT, ECHO, SGA, STATUS, TIMING_MARK, WILL, WONT,
+    typed::{is_of_client, is_of_server},
+};
 use crate::reference::Mutation;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,8 @@ impl Options {
         let known = match option {
             BINARY | SGA | STATUS => true,
             ECHO => self.role == Role::Server,
-            _ => false,
+            _ if self.role == Role::Server => is_of_server(option),
+            _ => is_of_client(option),
         };
         if option == SGA && self.broken.is("telnet.refuses-sga") {
             return false;
@@ -91,7 +95,8 @@ impl Options {
             SGA => !self.broken.is("telnet.refuses-sga"),
             BINARY => true,
             ECHO => self.role == Role::Client,
-            _ => false,
+            _ if self.role == Role::Client => is_of_server(option),
+            _ => is_of_client(option),
         };
         let echoes_too = option == ECHO && self.broken.is("telnet.both-echo");
         known || echoes_too || self.broken.is("telnet.agrees-to-everything")

@@ -1,9 +1,10 @@
 //! The textbook server: sends data back, and says that it is there.
 
 use super::{
-    AO, AYT, ECHO, SGA, WILL,
+    AO, AYT, ECHO, END_OF_RECORD, SGA, WILL,
     end::{End, Event},
     options::Role,
+    typed::{EOR, LOGOUT},
 };
 use crate::{reference::Mutation, subject::Setup, wire};
 
@@ -29,7 +30,15 @@ pub(super) async fn run(wire: wire::End, setup: Setup, broken: Mutation) {
     while let Some(event) = end.next().await {
         match event {
             Event::Data(data) => echo.back(&data, &mut end),
-            Event::Command(AYT) if !broken.is("telnet.ignores-ayt") => end.put(b"\n[yes]\n"),
+            Event::Command(AYT) if !broken.is("telnet.ignores-ayt") => {
+                end.put(b"\n[yes]\n");
+                let agreed = end.options.ours(EOR) && !broken.is("telnet.eor-never");
+                if agreed || broken.is("telnet.eor-although-off") {
+                    end.command(END_OF_RECORD);
+                }
+            }
+            Event::Option(true, LOGOUT, true) if !broken.is("telnet.logout-ignored") => break,
+            Event::Told(line) => end.put(format!("{line}\n").as_bytes()),
             Event::Command(AO) if !broken.is("telnet.aborts-no-output") => end.synch(),
             Event::Command(_) if broken.is("telnet.commands-end-the-wire") => return,
             Event::Command(_) => {}
