@@ -11,6 +11,7 @@ use lineside_conformance::{Excuses, Profile, report::ExitCode};
 
 mod args;
 mod detect;
+mod drive;
 mod endpoint;
 mod foreign;
 mod list;
@@ -37,6 +38,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match &args.command {
         Some(Command::Serve(serve)) => endpoint::serve(serve),
         Some(Command::Act(act)) => endpoint::act(act),
+        Some(Command::Drive(drive)) => drive::run(drive),
         Some(Command::Detect(detect)) => detect::run(detect),
         Some(Command::Matrix(matrix)) => matrix::run(matrix),
         Some(Command::Foreign) => Ok(foreign::run()),

@@ -145,6 +145,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Be one of the suite's endpoints as a client: what --client-cmd can run to try it out
     Act(Act),
+    /// Play LINESIDE_SCRIPT at a program that a user would sit at: what --client-cmd runs to test a telnet(1)
+    Drive(Drive),
 }
 
 /// Prints the address that it is reached by as its first line.
@@ -163,6 +165,23 @@ pub(crate) struct Act {
     pub(crate) name: String,
     /// What it speaks, and where it connects: slip+tcp://127.0.0.1:4001
     pub(crate) url: String,
+}
+
+/// Types what the script sends or types into the program's standard input, an Enter as LF, and reports what comes
+/// on its standard output. A step that nobody can type skips the case.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Drive {
+    /// Begin behind this text of the program's own, such as "Escape character is '^]'."
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) after: Option<String>,
+    /// The program and its arguments: telnet {host} {port}
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    pub(crate) command: Vec<String>,
 }
 
 /// Writes the profile to standard output, and what it does to standard error.

@@ -5,7 +5,7 @@ use std::{io::Write as _, sync::Arc};
 use lineside_conformance::{
     Setup, Subject,
     report::ExitCode,
-    script::{self, Exit},
+    script::{self, Exit, Step},
     target::{find_subject, join, schemes, split},
 };
 use lineside_io::{Clock, address::Address};
@@ -38,12 +38,7 @@ pub(super) fn serve(args: &args::Serve) -> Result<ExitCode, Stop> {
 
 /// Does what the script says.
 pub(super) fn act(args: &args::Act) -> Result<ExitCode, Stop> {
-    let script = std::env::var("LINESIDE_SCRIPT").map_err(|_| {
-        Stop::usage(
-            "LINESIDE_SCRIPT is not set: wanted JSON such as [{\"send\":\"c001\"},{\"recv\":1}]",
-        )
-    })?;
-    let script = script::from_json(&script).map_err(Stop::usage)?;
+    let script = script()?;
     let (subject, address, setup) = endpoint(&args.name, &args.url)?;
     let act = async move {
         let wire = schemes(&setup.clock)
@@ -64,8 +59,18 @@ pub(super) fn act(args: &args::Act) -> Result<ExitCode, Stop> {
     }
 }
 
+/// What a client is asked to do.
+pub(super) fn script() -> Result<Vec<Step>, Stop> {
+    let script = std::env::var("LINESIDE_SCRIPT").map_err(|_| {
+        Stop::usage(
+            "LINESIDE_SCRIPT is not set: wanted JSON such as [{\"send\":\"c001\"},{\"recv\":1}]",
+        )
+    })?;
+    script::from_json(&script).map_err(Stop::usage)
+}
+
 /// Ends the process as a client does that cannot do what it is asked.
-fn cannot(why: &str) -> ! {
+pub(super) fn cannot(why: &str) -> ! {
     eprintln!("lineside-conform: {why}");
     std::process::exit(CANNOT)
 }
@@ -92,7 +97,7 @@ fn endpoint(name: &str, address: &str) -> Result<(Arc<dyn Subject>, Address, Set
     Ok((subject, address, setup))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
