@@ -72,13 +72,13 @@ impl Client {
         telnet.ours = telnet.ours.with(TelnetOption::COM_PORT);
         telnet.offer = telnet.offer.with(TelnetOption::COM_PORT);
         Self {
+            asked: Asked::new(&config),
             // What is not offered is not answered.
-            is_binary_settled: !telnet.offer.contains(TelnetOption::BINARY),
+            is_binary_settled: !config.telnet.offer.contains(TelnetOption::BINARY),
             telnet: Telnet::new(Role::Client, config.telnet),
             probe: Probe::new(config.probe),
             signature: config.signature,
             masks: (config.line_state, config.modem_state),
-            asked: Asked::new(config.answer, config.tries, config.cisco),
             is_ready: false,
             is_suspended: false,
             is_configuring: false,
@@ -98,6 +98,13 @@ impl Client {
     #[must_use]
     pub const fn is_suspended(&self) -> bool {
         self.is_suspended
+    }
+
+    /// Whether data that comes was on its way when it was thrown away, as far as the server tells: a
+    /// [`Command::Purge`] of what was received is not answered yet.
+    #[must_use]
+    pub fn is_purging(&self) -> bool {
+        self.asked.is_purging()
     }
 
     /// The settings in effect, as far as the server has told; for the rest, those that were asked for.

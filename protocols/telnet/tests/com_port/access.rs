@@ -225,7 +225,7 @@ fn a_client_that_says_nothing_of_binary_and_fills_the_port_is_not_waited_for() {
         tokio::spawn(async move { to.write_all(&copy).await.map(|()| to) });
         let mut heard = vec![0; 15 + sent.len()];
         from.read_exact(&mut heard).await.unwrap();
-        assert!(heard[15..] == sent);
+        assert!(heard.ends_with(&sent));
     });
 }
 

@@ -165,6 +165,55 @@ fn a_purge_drops_what_is_under_way() {
     });
 }
 
+/// A server that was asked by hand for 9600 8N1 and answers that, and no more.
+async fn bare_server(net: &MemoryNet, at: core::net::SocketAddr) -> ByHand {
+    let mut listener = net.listen(at).await.unwrap();
+    let accepted = lineside_io::Listener::accept(&mut listener).await.unwrap();
+    let mut server = ByHand(accepted);
+    server.say(&[255, 253, 0, 255, 251, 0, 255, 253, 44]).await;
+    for answer in [
+        &[101, 0, 0, 0x25, 0x80][..],
+        &[102, 8],
+        &[103, 1],
+        &[104, 1],
+    ] {
+        server.say(&sub(answer)).await;
+    }
+    server
+}
+
+#[test]
+fn a_server_that_answers_no_purge_is_heard_all_the_same() {
+    sim::run(|clock| async move {
+        let net = MemoryNet::new();
+        let at = "127.0.0.1:2217".parse().unwrap();
+        let dialled = async {
+            clock.sleep(Duration::from_millis(1)).await;
+            let stream = Box::new(net.dial(at).await.unwrap());
+            let config = RemoteConfig::default();
+            Remote::connect(stream, Settings::default(), config, clock.clone()).await
+        };
+        let (mut server, port) = tokio::join!(bare_server(&net, at), dialled);
+        let mut port = port.unwrap();
+        let mut heard = 0;
+        // A master that throws away what is old before each request, and waits half a second.
+        for _ in 0..6 {
+            port.discard(Queue::Input).unwrap();
+            port.write_all(b"?").await.unwrap();
+            server.say(b"!").await;
+            let mut answer = [0];
+            let read = port.read_exact(&mut answer);
+            heard += u32::from(
+                clock
+                    .timeout(Duration::from_millis(500), read)
+                    .await
+                    .is_ok(),
+            );
+        }
+        assert_eq!(heard, 4, "but in the first second");
+    });
+}
+
 #[test]
 fn a_reader_that_is_slow_stops_the_port_and_loses_nothing() {
     sim::run(|clock| async move {

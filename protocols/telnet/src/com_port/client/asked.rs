@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use lineside_core::{Instant, Link};
 
-use super::say;
+use super::{Config, say};
 use crate::{
     com_port::Settings,
     wire::com_port::{BaudRate, Control, Message},
@@ -82,6 +82,7 @@ pub(super) enum Overdue {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     answer: Duration,
+    purge: Duration,
     tries: u32,
     is_cisco: bool,
     questions: VecDeque<Question>,
@@ -91,18 +92,22 @@ pub(super) struct Asked {
     copies: [u32; VALUES],
     /// A setting was given up since the last look.
     is_silent: bool,
+    /// The last purge that was waited for had no answer: none is waited for before one has.
+    is_mute_of_purges: bool,
 }
 
 impl Asked {
-    pub(super) const fn new(answer: Duration, tries: u32, is_cisco: bool) -> Self {
+    pub(super) const fn new(config: &Config) -> Self {
         Self {
-            answer,
-            tries,
-            is_cisco,
+            answer: config.answer,
+            purge: config.purge,
+            tries: config.tries,
+            is_cisco: config.cisco,
             questions: VecDeque::new(),
             known: [None; VALUES],
             copies: [0; VALUES],
             is_silent: false,
+            is_mute_of_purges: false,
         }
     }
 
@@ -127,17 +132,24 @@ impl Asked {
         }
     }
 
-    /// Says `message` and waits for its answer.
+    /// Says `message` and waits for its answer. A purge is said once: said again, it would throw away what
+    /// has come since.
     pub(super) fn ask(&mut self, now: Instant, message: Message<'static>, link: &mut Link) {
         say(&message, link);
-        if let Some(value) = Value::of(&message)
-            && self.questions.len() < MOST
-        {
+        let Some(value) = Value::of(&message) else {
+            return;
+        };
+        let (answer, left) = match value {
+            Value::Purge if self.is_mute_of_purges => return,
+            Value::Purge => (self.purge, 0),
+            _ => (self.answer, self.tries.saturating_sub(1)),
+        };
+        if self.questions.len() < MOST {
             self.questions.push_back(Question {
                 value,
                 message,
-                until: now + self.answer,
-                left: self.tries.saturating_sub(1),
+                until: now + answer,
+                left,
             });
         }
     }
@@ -182,6 +194,7 @@ impl Asked {
             self.questions
                 .retain(|q| nth.next().is_none_or(|nth| nth > at) || q.value != value);
         }
+        self.is_mute_of_purges &= value != Value::Purge;
         self.know(value, *answer);
         true
     }
@@ -206,10 +219,20 @@ impl Asked {
         if question.value == Value::Flow {
             // It was said, and nobody objects.
             self.know(question.value, question.message);
+        } else if question.value == Value::Purge {
+            self.is_mute_of_purges = true;
+            self.questions.retain(|q| q.value != Value::Purge);
         } else {
             self.is_silent |= question.value.is_setting();
         }
         Some(Overdue::GivenUp(question.message))
+    }
+
+    /// Whether the answer to a purge of what was received is awaited.
+    pub(super) fn is_purging(&self) -> bool {
+        let is_purge =
+            |q: &Question| matches!(q.message, Message::Purge(purge) if purge.is_of_received());
+        self.questions.iter().any(is_purge)
     }
 
     /// When the next answer is overdue.

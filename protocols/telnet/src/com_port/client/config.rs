@@ -30,6 +30,9 @@ pub struct Config {
     pub answer: Duration,
     /// How often it is said in all. Default 3.
     pub tries: u32,
+    /// How long a purge may go unanswered. It is said once, and where it has no answer the next ones are
+    /// not waited for, before the server has answered one. Default 1 s.
+    pub purge: Duration,
     /// Baud rates are said in Cisco's form from the beginning. Default off: the form is taken up when
     /// the server answers in it.
     pub cisco: bool,
@@ -51,6 +54,7 @@ impl Default for Config {
             modem_state: ModemState(0xFB),
             answer: Duration::from_secs(3),
             tries: 3,
+            purge: Duration::from_secs(1),
             cisco: false,
             probe: ProbeConfig::default(),
         }

@@ -362,3 +362,34 @@ fn a_client_that_does_not_offer_binary_does_not_wait_for_it() {
     );
     assert_eq!(end.hear(&[255, 253, 44]), [Event::Ready]);
 }
+
+#[test]
+fn a_purge_is_said_once_and_a_server_that_answers_none_is_not_waited_for_again() {
+    let mut end = End::ready();
+    end.send(Command::Purge(Purge::RECEIVED));
+    assert_eq!(end.says(), sub(&[12, 1]));
+    assert!(end.client.is_purging());
+    end.now = Instant::START + Duration::from_secs(1);
+    let silent = Event::Unanswered(Message::Purge(Purge::RECEIVED));
+    assert_eq!(end.tells().unwrap(), [silent]);
+    assert_eq!(end.says(), []);
+    end.send(Command::Purge(Purge::BOTH));
+    assert_eq!(end.says(), sub(&[12, 3]));
+    assert!(!end.client.is_purging());
+    // It was slow, and answers.
+    end.hear(&sub(&[112, 1]));
+    end.send(Command::Purge(Purge::BOTH));
+    assert!(end.client.is_purging());
+    end.hear(&sub(&[112, 3]));
+    assert!(!end.client.is_purging());
+}
+
+#[test]
+fn a_purge_among_many_open_questions_is_not_waited_for() {
+    let mut end = End::ready();
+    for _ in 0..64 {
+        end.send(Command::Control(Control::DTR_REQUEST));
+    }
+    end.send(Command::Purge(Purge::RECEIVED));
+    assert!(!end.client.is_purging());
+}

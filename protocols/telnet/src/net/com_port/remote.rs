@@ -74,7 +74,8 @@ impl Default for RemoteConfig {
 /// - Modem lines, breaks and marks are what the server notifies; a mark does not tell the character.
 /// - [`poll_drain`](Line::poll_drain) waits as long as what was written takes on the line, or until data
 ///   comes: a server does not tell when it has left. What is written before a change of settings leaves before it.
-/// - [`discard`](Line::discard) also drops what is under way.
+/// - [`discard`](Line::discard) also drops what is under way, until the server has answered it, or for
+///   [`client::Config::purge`] from a server that does not.
 ///
 /// Made with [`dial`](Self::dial) it connects again when the connection is lost, and applies settings,
 /// DTR and RTS again. The call that notices gives the error, once; from then on reads and writes wait for

@@ -23,7 +23,7 @@ use crate::{
         client::{self, Command, Event},
     },
     net::com_port::{from_line, to_line},
-    wire::com_port::{Control, Message, ModemState, Purge},
+    wire::com_port::{Control, ModemState, Purge},
 };
 
 /// Bytes that are written at once.
@@ -36,8 +36,6 @@ pub(super) struct Session {
     inbox: Inbox,
     /// We have told the server to stop.
     has_suspended: bool,
-    /// Purges of what the port received that were not answered yet.
-    purges: u32,
     /// What the server made of the settings, and whether it answered all.
     configured: Option<bool>,
     inputs: Option<ModemState>,
@@ -64,7 +62,6 @@ impl Session {
             fan,
             inbox: Inbox::new(config.inbox),
             has_suspended: false,
-            purges: 0,
             configured: None,
             inputs: None,
             changes: 0,
@@ -116,7 +113,7 @@ impl Session {
     fn hear(&mut self, event: Event) {
         match event {
             // It was on its way when it was thrown away.
-            Event::Data(_) if self.purges > 0 => {}
+            Event::Data(_) | Event::LineState(_) if self.driver.machine().is_purging() => {}
             Event::Data(data) => {
                 // Who answers has heard all of it: the line is faster than its settings say.
                 self.sent = None;
@@ -131,17 +128,12 @@ impl Session {
                 Control::RTS_ON | Control::RTS_OFF => self.rts = control == Control::RTS_ON,
                 _ => {}
             },
-            Event::Purged(purge) | Event::Unanswered(Message::Purge(purge)) => {
-                let count = u32::from(purge.is_of_received());
-                self.purges = self.purges.saturating_sub(count);
-            }
             Event::ModemState(state) => {
                 let levels = state.levels();
                 if self.inputs.replace(levels) != Some(levels) {
                     self.changes += 1;
                 }
             }
-            Event::LineState(_) if self.purges > 0 => {}
             Event::LineState(state) => self.inbox.line_state(state),
             Event::Signature(text) => self.signature = Some(text),
             _ => {}
@@ -259,7 +251,6 @@ impl Session {
         };
         if purge.is_of_received() {
             self.inbox.clear();
-            self.purges += 1;
             self.let_go();
         }
         if purge.is_of_unsent() {
