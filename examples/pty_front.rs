@@ -15,6 +15,7 @@ use core::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 use std::{io, process::ExitCode};
 
@@ -45,7 +46,10 @@ async fn main() -> ExitCode {
     run_on_wires("pty_front", USAGE, pty_front).await
 }
 
-async fn pty_front(arguments: Arguments, schemes: &Schemes, _: &Clock) -> Ended {
+/// How long what comes from the port waits for the answer to a setting before it is passed on.
+const STEP: Duration = Duration::from_millis(20);
+
+async fn pty_front(arguments: Arguments, schemes: &Schemes, clock: &Clock) -> Ended {
     program::log(Level::INFO);
     let words = arguments.words()?;
     let (port, link) = match &words[..] {
@@ -73,6 +77,7 @@ async fn pty_front(arguments: Arguments, schemes: &Schemes, _: &Clock) -> Ended 
     let mut front = Front {
         pty,
         port,
+        clock: clock.clone(),
         to_port: BytesMut::new(),
         to_pty: BytesMut::new(),
         failed: false,
@@ -88,6 +93,7 @@ async fn pty_front(arguments: Arguments, schemes: &Schemes, _: &Clock) -> Ended 
 struct Front {
     pty: Pty,
     port: Box<dyn Line>,
+    clock: Clock,
     to_port: BytesMut,
     to_pty: BytesMut,
     /// The port has failed, and may come back.
@@ -113,7 +119,8 @@ impl Front {
         }
     }
 
-    /// What the kernel tells of the program's wishes; the rest is as it is.
+    /// What the kernel tells of the program's wishes; the rest is as it is. A port that must send much
+    /// before it is answered late: what it receives until then is passed on.
     async fn configure(&mut self, asked: Settings) -> io::Result<()> {
         let to = Settings {
             baud: asked.baud,
@@ -121,9 +128,14 @@ impl Front {
             flow: asked.flow,
             ..self.port.settings()
         };
-        let settings = self.port.configure(to).await?;
-        tracing::info!("{settings}");
-        Ok(())
+        loop {
+            let configured = self.clock.timeout(STEP, self.port.configure(to)).await;
+            if let Ok(settings) = configured {
+                tracing::info!("{}", settings?);
+                return Ok(());
+            }
+            poll_fn(|cx| Poll::Ready(self.poll_to_pty(cx))).await?;
+        }
     }
 
     fn discard(&mut self, queue: Queue) -> io::Result<()> {
@@ -157,22 +169,7 @@ impl Front {
                     _ => {}
                 }
             }
-            if self.to_pty.is_empty() {
-                let mut into = ReadBuf::new(&mut bytes);
-                if let Poll::Ready(read) = Pin::new(&mut self.port).poll_read(cx, &mut into) {
-                    has_moved = true;
-                    let count = into.filled().len();
-                    self.to_pty.extend_from_slice(into.filled());
-                    let read = read.and_then(|()| match count {
-                        0 => Err(io::ErrorKind::UnexpectedEof.into()),
-                        _ => Ok(()),
-                    });
-                    self.notice(read)?;
-                } else {
-                    self.failed = false;
-                }
-            }
-            has_moved |= write(&mut self.pty, &mut self.to_pty, cx)?;
+            has_moved |= self.poll_to_pty(cx)?;
             match write(&mut self.port, &mut self.to_port, cx) {
                 Ok(has_written) => has_moved |= has_written,
                 Err(error) => {
@@ -183,6 +180,36 @@ impl Front {
             if !has_moved {
                 return Poll::Pending;
             }
+        }
+    }
+
+    /// Passes on what the port has received, as far as the tty takes it; whether that was anything.
+    fn poll_to_pty(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let mut bytes = [0; 4_096];
+        let mut has_moved = false;
+        loop {
+            let mut into = ReadBuf::new(&mut bytes);
+            if self.to_pty.is_empty() {
+                if let Poll::Ready(read) = Pin::new(&mut self.port).poll_read(cx, &mut into) {
+                    let count = into.filled().len();
+                    self.to_pty.extend_from_slice(into.filled());
+                    let read = read.and_then(|()| match count {
+                        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                        _ => Ok(()),
+                    });
+                    self.notice(read)?;
+                    has_moved = true;
+                    if count == 0 {
+                        continue;
+                    }
+                } else {
+                    self.failed = false;
+                }
+            }
+            if !write(&mut self.pty, &mut self.to_pty, cx)? {
+                return Ok(has_moved);
+            }
+            has_moved = true;
         }
     }
 

@@ -354,7 +354,10 @@ impl Machine for Client {
             }
             Command::Data(data) => {
                 self.ready()?;
-                return self.telnet.send(now, crate::Command::Data(data), link);
+                let bytes = data.len();
+                self.telnet.send(now, crate::Command::Data(data), link)?;
+                let wanted = self.wanted.unwrap_or_default();
+                self.asked.sent(now, bytes, wanted);
             }
             Command::Configure(settings) => {
                 self.wanted = Some(settings);

@@ -94,6 +94,50 @@ fn settings_cost_one_round_trip_and_nothing_where_they_are_in_effect() {
 }
 
 #[test]
+fn a_change_of_settings_waits_as_long_as_the_data_before_it_takes() {
+    sim::run(|clock| async move {
+        let mut world = World::new(clock.clone(), AccessConfig::default()).await;
+        let slow = settings("9600 8N1");
+        let fast = settings("57600 8N1");
+        let mut port = world.remote(slow).await;
+        let begun = clock.now();
+        port.write_all(&[b'x'; 20_000]).await.unwrap();
+        let heard =
+            tokio::spawn(async move { (read(&mut world.device, 20_000).await, world.device) });
+        let granted = port.configure(fast).await.unwrap();
+        assert_eq!(clock.now().since(begun), slow.time_of(20_000));
+        assert_eq!(granted, fast);
+        assert_eq!(port.settings(), fast);
+        assert_eq!(heard.await.unwrap().0, [b'x'; 20_000]);
+    });
+}
+
+#[test]
+fn what_comes_while_a_setting_is_open_can_be_read() {
+    sim::run(|clock| async move {
+        let world = World::new(clock.clone(), AccessConfig::default()).await;
+        let mut port = world.remote(settings("9600 8N1")).await;
+        let (mut from, mut to) = tokio::io::split(world.device);
+        tokio::spawn(async move { tokio::io::copy(&mut from, &mut to).await });
+        port.write_all(&[b'x'; 2_000]).await.unwrap();
+        let (fast, step) = (settings("57600 8N1"), Duration::from_millis(100));
+        let mut heard = 0;
+        let granted = loop {
+            if let Ok(granted) = clock.timeout(step, port.configure(fast)).await {
+                break granted.unwrap();
+            }
+            let mut echo = [0; 4_096];
+            while let Ok(read) = clock.timeout(Duration::ZERO, port.read(&mut echo)).await {
+                heard += read.unwrap();
+            }
+            assert_eq!(port.settings(), settings("9600 8N1"));
+        };
+        assert_eq!(granted, fast);
+        assert!(heard > 1_800, "{heard}");
+    });
+}
+
+#[test]
 fn breaks_and_damaged_characters_are_marks_in_their_place() {
     sim::run(|clock| async move {
         let mut world = World::new(clock.clone(), AccessConfig::default()).await;

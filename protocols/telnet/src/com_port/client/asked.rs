@@ -14,6 +14,9 @@ use crate::{
 /// So many questions are kept: what is beyond is not said again, and not waited for.
 const MOST: usize = 64;
 
+/// Bits of a character, at the most.
+const BITS: u64 = 12;
+
 /// A value that has answers of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value {
@@ -85,6 +88,8 @@ pub(super) struct Asked {
     purge: Duration,
     tries: u32,
     is_cisco: bool,
+    /// When the data that was sent will have left the line.
+    leaves: Instant,
     questions: VecDeque<Question>,
     /// The settings in effect, where the server has told.
     known: [Option<Message<'static>>; VALUES],
@@ -103,6 +108,7 @@ impl Asked {
             purge: config.purge,
             tries: config.tries,
             is_cisco: config.cisco,
+            leaves: Instant::START,
             questions: VecDeque::new(),
             known: [None; VALUES],
             copies: [0; VALUES],
@@ -132,26 +138,40 @@ impl Asked {
         }
     }
 
-    /// Says `message` and waits for its answer. A purge is said once: said again, it would throw away what
+    /// Says `message` and waits for its answer, also as long as the data before it takes. A purge is said once: said again, it would throw away what
     /// has come since.
     pub(super) fn ask(&mut self, now: Instant, message: Message<'static>, link: &mut Link) {
         say(&message, link);
         let Some(value) = Value::of(&message) else {
             return;
         };
-        let (answer, left) = match value {
+        if matches!(message, Message::Purge(purge) if purge.is_of_unsent()) {
+            self.leaves = now;
+        }
+        let (until, left) = match value {
             Value::Purge if self.is_mute_of_purges => return,
-            Value::Purge => (self.purge, 0),
-            _ => (self.answer, self.tries.saturating_sub(1)),
+            Value::Purge => (now + self.purge, 0),
+            _ => {
+                let left = self.tries.saturating_sub(1);
+                (self.leaves.max(now) + self.answer, left)
+            }
         };
         if self.questions.len() < MOST {
             self.questions.push_back(Question {
                 value,
                 message,
-                until: now + answer,
+                until,
                 left,
             });
         }
+    }
+
+    /// So much data was sent. What is asked for behind it is done when it has left (R29).
+    pub(super) fn sent(&mut self, now: Instant, bytes: usize, wanted: Settings) {
+        let bits = BITS.saturating_mul(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let baud = u64::from(self.settings(wanted).baud.max(1));
+        let takes = Duration::from_micros(bits.saturating_mul(1_000_000) / baud);
+        self.leaves = self.leaves.max(now) + takes;
     }
 
     /// A server that answers in Cisco's form was asked in the other: it may have read its first byte

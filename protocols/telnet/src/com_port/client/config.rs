@@ -26,7 +26,8 @@ pub struct Config {
     /// level of the ring tells too: a mask of 255 would be escaped, and sredird takes the second byte of that
     /// for data.
     pub modem_state: ModemState,
-    /// How long a command may go unanswered before it is said again. Default 3 s.
+    /// How long a command may go unanswered before it is said again; the first time also as long as the
+    /// data before it takes on the line, since the server acts behind it. Default 3 s.
     pub answer: Duration,
     /// How often it is said in all. Default 3.
     pub tries: u32,

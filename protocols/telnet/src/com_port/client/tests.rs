@@ -393,3 +393,34 @@ fn a_purge_among_many_open_questions_is_not_waited_for() {
     end.send(Command::Purge(Purge::RECEIVED));
     assert!(!end.client.is_purging());
 }
+
+#[test]
+fn a_setting_behind_data_is_waited_for_until_the_data_has_left() {
+    let mut end = End::ready();
+    end.send(Command::Configure(Settings::default()));
+    end.hear(&answers(&[
+        &[1, 0, 0, 0x25, 0x80],
+        &[2, 8],
+        &[3, 1],
+        &[4, 1],
+        &[5, 1],
+    ]));
+    // 20 s of it, with 12 bits for each character.
+    end.send(Command::Data(Bytes::from_static(&[b'x'; 16_000])));
+    end.says();
+    end.send(Command::Configure(even()));
+    let asked = questions(&[&[1, 0, 0, 0x4B, 0], &[3, 3]]);
+    assert_eq!(end.says(), asked);
+    end.now = Instant::START + Duration::from_millis(22_999);
+    assert_eq!((end.tells().unwrap(), end.says()), (vec![], vec![]));
+    end.now = Instant::START + Duration::from_secs(23);
+    end.tells().unwrap();
+    assert_eq!(end.says(), asked);
+    // What is thrown away takes no time.
+    end.send(Command::Purge(Purge::TO_SEND));
+    end.send(Command::Control(Control::DTR_OFF));
+    end.says();
+    end.now = Instant::START + Duration::from_secs(26);
+    end.tells().unwrap();
+    assert!(end.says().ends_with(&sub(&[5, 9])));
+}

@@ -69,8 +69,10 @@ impl Default for RemoteConfig {
 /// A port on an access server (RFC 2217).
 ///
 /// As a [`Line`]:
-/// - [`configure`](Line::configure) costs one round trip, and nothing where the settings are in effect. What
-///   the server grants instead is what it gives.
+/// - [`configure`](Line::configure) costs one round trip, and as long as the data before it takes to leave
+///   the line; nothing where the settings are in effect. What the server grants instead is what it gives.
+///   Dropped and called again it goes on where it was; what comes meanwhile can be read between.
+///   Where it fails, the server may still follow: [`settings`](Line::settings) are those it told of last.
 /// - Modem lines, breaks and marks are what the server notifies; a mark does not tell the character.
 /// - [`poll_drain`](Line::poll_drain) waits as long as what was written takes on the line, or until data
 ///   comes: a server does not tell when it has left. What is written before a change of settings leaves before it.
@@ -85,7 +87,7 @@ impl Default for RemoteConfig {
 pub struct Remote {
     state: State,
     plan: Plan,
-    /// In effect.
+    /// In effect when they were last applied.
     settings: Settings,
     fan: Arc<Fan>,
     /// Changes of the modem lines that were told.
@@ -204,7 +206,7 @@ impl AsyncWrite for Remote {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.fan.wait(Side::Write, cx);
-        let settings = this.settings;
+        let settings = this.settings();
         let session = ready!(this.poll_up())?;
         session.drive(Side::Write, false);
         match ready!(session.poll_put(bytes, settings)) {
@@ -237,7 +239,10 @@ impl AsyncWrite for Remote {
 
 impl Line for Remote {
     fn settings(&self) -> Settings {
-        self.settings
+        match &self.state {
+            State::Up(session) => session.settings(self.settings),
+            _ => self.settings,
+        }
     }
 
     fn configure(&mut self, to: Settings) -> BoxFuture<'_, io::Result<Settings>> {
