@@ -339,8 +339,7 @@ impl Editor {
             if self.painter.terminal.colours {
                 out.put_slice(PASTE_OFF);
             }
-            out.put_slice(mark.as_bytes());
-            self.painter.leave(out);
+            self.painter.leave(mark, out);
         }
         self.painter.forget();
     }

@@ -1,4 +1,5 @@
-//! A small terminal for the tests: what an operator would see.
+//! A small terminal for the tests: what an operator would see, and what is to be seen. The fuzz target of
+//! the console stands on it too.
 
 use std::{string::String, vec, vec::Vec};
 
@@ -50,9 +51,19 @@ impl Grid {
                 }
                 '\u{7}' => self.bells += 1,
                 '\u{1b}' => self.sequence(&mut chars),
-                _ => self.put(c),
+                _ => {
+                    assert!(text::is_shown(c), "{c:?} is no text");
+                    self.put(c);
+                }
             }
         }
+    }
+
+    /// The window has another width; what is shown is cut, as most terminals do, and not wrapped anew.
+    pub(super) fn resize(&mut self, columns: usize) {
+        self.columns = columns;
+        self.rows.iter_mut().for_each(|row| row.truncate(columns));
+        (self.column, self.is_wrapping) = (self.column.min(columns - 1), false);
     }
 
     fn sequence(&mut self, chars: &mut core::str::Chars<'_>) {
@@ -175,4 +186,80 @@ impl Grid {
         );
         (self.row, self.column)
     }
+}
+
+/// What is to be seen of a prompt and a line.
+pub(super) struct Sight {
+    /// Its rows, without blanks at their ends.
+    pub(super) rows: Vec<String>,
+    /// The cursor's row and column.
+    pub(super) cursor: (usize, usize),
+    /// The row in which a cursor behind the line stands.
+    pub(super) last: usize,
+}
+
+impl Sight {
+    /// Of a line that is shown over as many rows as it takes, with the cursor at its byte `at`.
+    pub(super) fn new(prompt: &str, line: &str, at: usize, columns: usize) -> Self {
+        let mut rows = vec![String::new()];
+        let (mut column, mut cursor) = (0, None);
+        for (index, cluster) in text::clusters(prompt)
+            .map(|c| (None, c))
+            .chain(line_clusters(line).map(|(index, c)| (Some(index), c)))
+        {
+            let width = text::columns(cluster);
+            if column + width > columns {
+                rows.push(String::new());
+                column = 0;
+            }
+            if index == Some(at) {
+                cursor = Some((rows.len() - 1, column));
+            }
+            rows.last_mut().expect("a row").push_str(cluster);
+            column += width;
+        }
+        let end = if column == columns {
+            (rows.len(), 0)
+        } else {
+            (rows.len() - 1, column)
+        };
+        let rows = rows.iter().map(|row| row.trim_end().into()).collect();
+        Self {
+            rows,
+            cursor: cursor.unwrap_or(end),
+            last: end.0,
+        }
+    }
+}
+
+/// The clusters of a line, and where each begins.
+pub(super) fn line_clusters(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text::clusters(line).map(move |cluster| {
+        at += cluster.len();
+        (at - cluster.len(), cluster)
+    })
+}
+
+/// In a line that is shown in part, in one row: the cursor stands on its character, as far as that fits.
+pub(super) fn sees_its_character(
+    row: &str,
+    column: usize,
+    line: &str,
+    at: usize,
+    columns: usize,
+) -> bool {
+    let mut place = 0;
+    let mut cells = text::clusters(row).map(|cluster| {
+        place += text::columns(cluster);
+        (place - text::columns(cluster), cluster)
+    });
+    let seen = cells
+        .find(|cell| cell.0 == column)
+        .map_or(" ", |cell| cell.1);
+    let meant = line_clusters(line)
+        .find(|cell| cell.0 == at)
+        .map_or(" ", |cell| cell.1);
+    let is_last_column = column + 2 == columns;
+    seen == meant || (is_last_column && text::columns(meant) == 2)
 }

@@ -44,12 +44,15 @@ impl Painter {
         self.show(prompt, out);
     }
 
-    /// Goes to a new row below what is shown, which stays there and is not known any more.
-    pub(super) fn leave(&mut self, out: &mut BytesMut) {
+    /// Goes to a new row below what is shown, which stays there, with `mark` at its end, and is not
+    /// known any more.
+    pub(super) fn leave(&mut self, mark: &str, out: &mut BytesMut) {
         self.go(self.shown.end, out);
-        // Behind a full row the cursor is in a new one already.
-        let is_in_new_row =
-            self.shown.end > 0 && self.shown.end.is_multiple_of(self.window.columns);
+        out.put_slice(mark.as_bytes());
+        // Behind a full row the cursor is in a new one already, unless the mark stands there.
+        let is_in_new_row = mark.is_empty()
+            && self.shown.end > 0
+            && self.shown.end.is_multiple_of(self.window.columns);
         if !is_in_new_row || !self.terminal.moves {
             out.put_slice(b"\r\n");
         }

@@ -5,7 +5,7 @@ use alloc::{boxed::Box, string::String};
 use bytes::BytesMut;
 
 use super::{Edit, Editor, Entry, bell};
-use crate::console::keys::Key;
+use crate::console::{keys::Key, text};
 
 /// A search through the history (Ctrl-R).
 #[derive(Clone, Debug, Default)]
@@ -153,6 +153,8 @@ impl Editor {
     /// A key while a search goes on. Gives whether it is to be done to the line that was found.
     fn searched(&mut self, key: Key, out: &mut BytesMut) -> bool {
         match key {
+            // No line holds it, and it is not to be shown.
+            Key::Char(c) if !text::is_shown(c) => bell(out),
             Key::Char(c) => {
                 if let Some(search) = &mut self.search
                     && search.part.len() + c.len_utf8() <= self.limit

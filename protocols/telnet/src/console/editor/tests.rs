@@ -1,7 +1,7 @@
 use std::{string::String, vec, vec::Vec};
 
 use super::*;
-use crate::console::grid::Grid;
+use crate::console::grid::{Grid, Sight, sees_its_character};
 
 /// An editor and what its operator sees.
 struct Desk {
@@ -224,6 +224,20 @@ fn typing_at_the_end_costs_the_byte_that_was_typed() {
 }
 
 #[test]
+fn an_interrupt_behind_a_full_row_has_a_row_of_its_own() {
+    let mut desk = Desk::new(10);
+    desk.types("abcdefgh\x03x");
+    assert_eq!(desk.grid.screen(), ["> abcdefgh", "^C", "> x"]);
+}
+
+#[test]
+fn a_search_shows_nothing_that_no_line_may_hold() {
+    let mut desk = Desk::new(80);
+    desk.types("\x12a\u{9b}\u{202e}b");
+    assert_eq!(desk.grid.screen(), ["(failed reverse-i-search)`ab':"]);
+}
+
+#[test]
 fn a_message_stands_above_the_line() {
     let mut desk = Desk::new(10);
     desk.types("abcdefghijkl\x02");
@@ -323,42 +337,6 @@ fn some_keys(rng: &mut fastrand::Rng) -> String {
     }
 }
 
-/// What must be seen of a line that is shown over as many rows as it takes, and where.
-fn expected(prompt: &str, line: &str, at: usize, columns: usize) -> (Vec<String>, (usize, usize)) {
-    let mut rows = vec![String::new()];
-    let (mut column, mut row_of_cursor) = (0, None);
-    for (index, cluster) in text::clusters(prompt)
-        .map(|c| (None, c))
-        .chain(line_clusters(line).map(|(index, c)| (Some(index), c)))
-    {
-        let width = text::columns(cluster);
-        if column + width > columns {
-            rows.push(String::new());
-            column = 0;
-        }
-        if index == Some(at) {
-            row_of_cursor = Some((rows.len() - 1, column));
-        }
-        rows.last_mut().unwrap().push_str(cluster);
-        column += width;
-    }
-    let end = if column == columns {
-        (rows.len(), 0)
-    } else {
-        (rows.len() - 1, column)
-    };
-    let rows = rows.iter().map(|row| row.trim_end().into()).collect();
-    (rows, row_of_cursor.unwrap_or(end))
-}
-
-fn line_clusters(line: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text::clusters(line).map(move |cluster| {
-        at += cluster.len();
-        (at - cluster.len(), cluster)
-    })
-}
-
 fn seen_prompt(editor: &Editor) -> String {
     editor
         .search
@@ -395,14 +373,40 @@ fn what_is_seen_is_the_line_and_the_cursor_after_any_keys_at_any_width() {
                 desk.grid.write(&out);
             }
             let (line, at) = seen_line(&desk.editor);
-            let (rows, cursor) = expected(&seen_prompt(&desk.editor), line, at, columns.into());
+            let sight = Sight::new(&seen_prompt(&desk.editor), line, at, columns.into());
             let mut screen = desk.grid.screen();
-            screen.resize(rows.len().max(screen.len()), String::new());
+            screen.resize(sight.rows.len().max(screen.len()), String::new());
             let story = std::format!(
                 "seed {seed} step {step} keys {keys:?} columns {columns} line {line:?} at {at}"
             );
-            assert_eq!(screen, rows, "{story}");
-            assert_eq!(desk.grid.cursor(), cursor, "{story}");
+            assert_eq!(screen, sight.rows, "{story}");
+            assert_eq!(desk.grid.cursor(), sight.cursor, "{story}");
+        }
+    }
+}
+
+#[test]
+fn the_whole_line_is_seen_in_a_window_of_any_other_width() {
+    for seed in 0..100 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut desk = Desk::at(rng.u16(2..40), 999, Terminal::UNKNOWN, false);
+        for _ in 0..20 {
+            let keys = some_keys(&mut rng).replace(['\r', '\x04', '\x12'], "");
+            desk.types(&keys);
+            let columns = rng.u16(2..40);
+            desk.grid.resize(columns.into());
+            let mut out = BytesMut::new();
+            desk.editor.resize(Window::of(columns, 999), true, &mut out);
+            desk.grid.write(&out);
+            let (line, at) = seen_line(&desk.editor);
+            let sight = Sight::new("> ", line, at, columns.into());
+            let (row, column) = desk.grid.cursor();
+            let top = row - sight.cursor.0;
+            assert_eq!(column, sight.cursor.1, "seed {seed} {columns} {line:?}");
+            let mut screen = desk.grid.screen();
+            screen.resize(screen.len().max(top + sight.last + 1), String::new());
+            let seen = screen[top..].concat();
+            assert_eq!(seen, sight.rows.concat(), "seed {seed} {columns} {line:?}");
         }
     }
 }
@@ -430,25 +434,10 @@ fn the_cursor_is_seen_on_its_character_where_a_line_shows_in_part() {
             assert!(screen.len() == 1, "{story}: {screen:?}");
             let (row, column) = desk.grid.cursor();
             assert_eq!(row, 0, "{story}");
-            let mut place = 0;
-            let cells: Vec<_> = text::clusters(&screen[0])
-                .map(|cluster| {
-                    place += text::columns(cluster);
-                    (place - text::columns(cluster), cluster)
-                })
-                .collect();
-            let seen = cells
-                .iter()
-                .find(|cell| cell.0 == column)
-                .map_or(" ", |cell| cell.1);
-            let at = desk.editor.line.at();
-            let meant = line_clusters(desk.editor.text())
-                .find(|c| c.0 == at)
-                .map_or(" ", |c| c.1);
-            let is_last_column = column + 2 == usize::from(columns);
+            let (line, at) = (desk.editor.text(), desk.editor.line.at());
             assert!(
-                seen == meant || (is_last_column && text::columns(meant) == 2),
-                "{story}: {seen:?} not {meant:?} in {screen:?}"
+                sees_its_character(&screen[0], column, line, at, columns.into()),
+                "{story}: {screen:?}"
             );
         }
     }
