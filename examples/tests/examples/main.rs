@@ -11,6 +11,7 @@ use std::{
 
 mod bus;
 mod console;
+mod fingerprints;
 mod operators;
 mod plant;
 mod port_bulk;

@@ -10,7 +10,7 @@ use std::{
 use crate::{Running, has, has_module, output, program};
 
 /// A console over Telnet, and its port.
-fn console() -> (Running, String) {
+pub(crate) fn console() -> (Running, String) {
     let mut console = program("console");
     let mut console = Running::start(console.args(["telnet", "tcp://127.0.0.1:0"]));
     let line = console.line();
@@ -19,7 +19,7 @@ fn console() -> (Running, String) {
     (console, port)
 }
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn script(name: &str) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     tests.join("clients").join(name)
 }
