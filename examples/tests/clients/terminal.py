@@ -2,7 +2,8 @@
 
 terminal.py PROGRAM ARGUMENT... -- WAIT SAY WAIT SAY ... WAIT
 
-Prints all that the terminal has shown. What is waited for must come within half a minute.
+Prints all that the terminal has shown. What is waited for must come within half a minute. To say
+`@size ROWS COLUMNS` gives the terminal that size.
 """
 
 import fcntl
@@ -20,7 +21,14 @@ child, terminal = pty.fork()
 if child == 0:
     os.environ["TERM"] = "xterm"
     os.execvp(program[0], program)
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+
+def resize(rows, columns):
+    size = struct.pack("HHHH", int(rows), int(columns), 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+
+
+resize(24, 80)
 
 shown, at, until = b"", 0, time.monotonic() + 30
 
@@ -39,6 +47,9 @@ def more():
 
 for index, step in enumerate(steps):
     step = step.encode().decode("unicode_escape").encode("latin-1")
+    if index % 2 and step.startswith(b"@size "):
+        resize(*step.split()[1:])
+        continue
     if index % 2:
         os.write(terminal, step)
         continue

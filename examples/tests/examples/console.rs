@@ -1,22 +1,27 @@
-//! `console`, over Telnet and for programs.
+//! `console`: over Telnet, raw TCP, a serial line, at a terminal, and for programs.
 
 use std::{
+    fs::File,
     io::{Read, Write},
     net::{Shutdown, TcpStream},
+    process::Command,
 };
 
-use crate::{Running, program};
+use crate::{Running, has, operators::shown, output, program};
 
 /// A console at some port, and a connection to it.
 fn console(how: &str) -> (Running, TcpStream) {
     let mut console = Running::start(program("console").args([how, "tcp://127.0.0.1:0"]));
     let line = console.line();
     let address = line.rsplit('/').next().unwrap().to_owned();
-    (console, TcpStream::connect(address).unwrap())
+    let stream = TcpStream::connect(address).unwrap();
+    let patience = core::time::Duration::from_secs(30);
+    stream.set_read_timeout(Some(patience)).unwrap();
+    (console, stream)
 }
 
 /// What is said until the words come.
-pub(crate) fn until(stream: &mut TcpStream, words: &str) -> String {
+pub(crate) fn until(stream: &mut impl Read, words: &str) -> String {
     let mut said = Vec::new();
     while !String::from_utf8_lossy(&said).contains(words) {
         let mut some = [0; 512];
@@ -48,6 +53,83 @@ fn an_operator_logs_in_over_telnet_and_reads_a_point() {
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
     console.end();
+}
+
+#[test]
+fn an_operator_comes_over_raw_tcp() {
+    let (console, mut stream) = console("raw");
+    until(&mut stream, "login: ");
+    stream.write_all(b"operator\rguest\r").unwrap();
+    let said = until(&mut stream, "farm> ");
+    assert!(!said.contains('\u{fffd}'), "no Telnet: {said:?}");
+    // What is typed is shown, Tab completes, and an escape sequence moves the cursor.
+    stream
+        .write_all(b"get 1.l\x1b[D\x1b[D\x1b[Dtank\x1b[F\t\r")
+        .unwrap();
+    until(&mut stream, "tank1.level               0.00\r\nfarm> ");
+    stream.write_all(b"\x04").unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    console.end();
+}
+
+#[test]
+fn a_serial_line_is_there_for_the_next_operator() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tty");
+    let mut console = program("console");
+    let address = format!("pty:{}", path.display());
+    let mut console = Running::start(console.args(["raw", &address]));
+    console.until("log in as");
+    output(
+        Command::new("stty")
+            .arg("-F")
+            .arg(&path)
+            .args(["raw", "-echo"]),
+    );
+    let mut says = File::options().read(true).write(true).open(&path).unwrap();
+    for ends in ["exit\r", "\x04"] {
+        says.write_all(b"\r").unwrap();
+        until(&mut says, "login: ");
+        says.write_all(b"operator\r").unwrap();
+        until(&mut says, "password: ");
+        says.write_all(b"guest\r").unwrap();
+        until(&mut says, "farm> ");
+        says.write_all(b"get tank1.level\r").unwrap();
+        until(&mut says, "0.00\r\nfarm> ");
+        says.write_all(ends.as_bytes()).unwrap();
+        until(&mut says, "\r\n");
+    }
+    console.end();
+}
+
+#[test]
+fn the_console_at_a_terminal_follows_its_size() {
+    if !has("python3", "-V") {
+        return;
+    }
+    let console = program("console").get_program().to_owned();
+    let dialogue = [
+        "farm> ",
+        "log 100\r",
+        "   23  nothing happened\r\n\x1b[7m--More--",
+        "q",
+        "farm> ",
+        "@size 10 60",
+        // In a window of another width the line is shown anew.
+        "farm> ",
+        "log 100\r",
+        "--More--",
+        "q",
+        "farm> ",
+        "exit\r",
+        "",
+    ];
+    let shown = shown(&[console.to_str().unwrap()], &dialogue);
+    assert!(
+        shown.contains("    9  nothing happened\r\n\x1b[7m--More--"),
+        "{shown}"
+    );
 }
 
 #[test]

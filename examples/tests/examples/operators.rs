@@ -25,7 +25,7 @@ pub(crate) fn script(name: &str) -> PathBuf {
 }
 
 /// What a terminal shows at which `client` runs in this dialogue.
-fn shown(client: &[&str], dialogue: &[&str]) -> String {
+pub(crate) fn shown(client: &[&str], dialogue: &[&str]) -> String {
     let mut python = Command::new("python3");
     let python = python.arg(script("terminal.py")).args(client).arg("--");
     output(python.args(dialogue))
