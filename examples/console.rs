@@ -20,7 +20,6 @@ use std::{
     sync::Arc,
 };
 
-use lineside_core::{Error, Machine};
 use lineside_examples::{
     farm::{ENGINEER, ENGINEERS, Farm, OPERATOR},
     place, program,
@@ -34,16 +33,14 @@ use lineside_tcp::{Tcp, TcpListener};
 use lineside_telnet::{
     Config as TelnetConfig,
     console::{
-        Command, Config, Console, Event, Invocation, Plain, PlainCommand, PlainConfig, Table,
+        Attended, Command, Config, Console, Event, Plain, PlainCommand, PlainConfig, Table,
         TelnetConsole, Terminal, Window,
     },
+    net::console::Origin,
 };
 use tokio::{io::AsyncReadExt, net::lookup_host, sync::mpsc};
 
 type Failure = Box<dyn core::error::Error + Send + Sync>;
-
-/// What a session is told from outside: its sender is in the farm's roster.
-type Post = (mpsc::Sender<Command>, mpsc::Receiver<Command>);
 
 /// What the consoles are made of, and what they are of.
 #[derive(Clone)]
@@ -119,12 +116,14 @@ async fn over_tcp(listener: TcpListener, site: Site) {
     let session = |stream: <Tcp as Net>::Stream, place| {
         let site = site.clone();
         async move {
-            let peer = stream.peer_addr().map(|peer| peer.to_string());
+            let Ok(peer) = stream.peer_addr() else {
+                // It has gone already.
+                return;
+            };
             let machine = TelnetConsole::with(console(&site), site.telnet.clone());
             let driver = Driver::on_urgent(machine, stream, site.farm.clock().clone());
-            let mut driver = driver.limits(lean());
-            let from = address_of(peer.unwrap_or_default());
-            tell(attend(&mut driver, from, mpsc::channel(4), &site).await);
+            let driver = driver.limits(lean());
+            tell(attend(driver, peer, no_sizes(), &site).await.map(drop));
             drop(place);
         }
     };
@@ -139,12 +138,12 @@ async fn over_tcp(listener: TcpListener, site: Site) {
 }
 
 async fn over_wire(how: &str, wire: Wire, peer: String, site: &Site) -> Result<(), Failure> {
-    let (peer, clock) = (address_of(peer), site.farm.clock().clone());
+    let clock = site.farm.clock().clone();
     match how {
         "telnet" => {
             let machine = TelnetConsole::with(console(site), site.telnet.clone());
-            let mut driver = Driver::on_wire(machine, wire, clock).limits(lean());
-            attend(&mut driver, peer, mpsc::channel(4), site).await
+            let driver = Driver::on_wire(machine, wire, clock).limits(lean());
+            attend(driver, peer, no_sizes(), site).await.map(drop)
         }
         "raw" => raw(wire, peer, site).await,
         _ => {
@@ -158,8 +157,8 @@ async fn over_wire(how: &str, wire: Wire, peer: String, site: &Site) -> Result<(
 async fn raw(mut wire: Wire, peer: String, site: &Site) -> Result<(), Failure> {
     loop {
         let clock = site.farm.clock().clone();
-        let mut driver = Driver::on_wire(console(site), wire, clock).limits(lean());
-        attend(&mut driver, peer.clone(), mpsc::channel(4), site).await?;
+        let driver = Driver::on_wire(console(site), wire, clock).limits(lean());
+        let driver = attend(driver, &*peer, no_sizes(), site).await?;
         let has_ended = driver.has_ended();
         wire = driver.into_parts().1;
         let mut key = [0; 64];
@@ -186,13 +185,13 @@ async fn here(mut site: Site) -> Result<(), Failure> {
         &mut begin,
     );
     let terminal = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
-    let mut driver = Driver::new(console, terminal, site.farm.clock().clone());
-    let post = mpsc::channel(4);
-    tokio::spawn(resized(post.0.clone()));
-    let ended = attend(&mut driver, "this terminal".into(), post, &site).await;
+    let driver = Driver::new(console, terminal, site.farm.clock().clone());
+    let (changes, sizes) = mpsc::channel(1);
+    tokio::spawn(resized(changes));
+    let ended = attend(driver, "this terminal", sizes, &site).await;
 
     stty(&[before.trim()])?;
-    tell(ended);
+    tell(ended.map(drop));
     // A thread of tokio's still reads the standard input.
     std::process::exit(0)
 }
@@ -215,7 +214,7 @@ fn window() -> Result<Window, Failure> {
 
 /// Tells the console of each new size of this terminal.
 #[cfg(unix)]
-async fn resized(console: mpsc::Sender<Command>) {
+async fn resized(console: mpsc::Sender<Window>) {
     use tokio::signal::unix::{SignalKind, signal};
 
     let Ok(mut changes) = signal(SignalKind::window_change()) else {
@@ -223,13 +222,13 @@ async fn resized(console: mpsc::Sender<Command>) {
     };
     while changes.recv().await.is_some() {
         if let Ok(window) = window() {
-            let _ = console.send(Command::Resize(window)).await;
+            let _ = console.send(window).await;
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn resized(_: mpsc::Sender<Command>) {}
+async fn resized(_: mpsc::Sender<Window>) {}
 
 fn console(site: &Site) -> Console {
     Console::new(site.table.clone(), site.config.clone())
@@ -248,96 +247,43 @@ fn tell(ended: Result<(), Failure>) {
     }
 }
 
-/// A peer without its port, which is another one each time.
-fn address_of(peer: String) -> String {
-    peer.rsplit_once(':')
-        .map_or(peer.clone(), |(address, _)| address.to_owned())
-}
-
-/// Does what an operator wants, until the console ends.
-async fn attend<M, S>(
-    driver: &mut Driver<M, S>,
-    from: String,
-    (sender, mut inbox): Post,
+/// Does what an operator wants, until the console ends; `sizes` are those of a terminal that does not tell
+/// its console itself. Gives the driver, whose wire may serve another.
+async fn attend<M: Attended, S: Stream>(
+    driver: Driver<M, S>,
+    from: impl Into<Origin>,
+    mut sizes: mpsc::Receiver<Window>,
     site: &Site,
-) -> Result<(), Failure>
-where
-    M: Machine<Event: Into<Option<Event>>, Command: From<Command>, Error = Error>,
-    S: Stream,
-{
-    let Some(number) = site.farm.enter(&from, sender) else {
-        driver
-            .send(Command::Close("Too many sessions.".into()).into())
-            .await?;
-        return Ok(());
-    };
-    let ended = session(driver, number, &from, &mut inbox, site).await;
-    site.farm.leave(number);
-    ended
-}
-
-async fn session<M, S>(
-    driver: &mut Driver<M, S>,
-    number: u32,
-    from: &str,
-    inbox: &mut mpsc::Receiver<Command>,
-    site: &Site,
-) -> Result<(), Failure>
-where
-    M: Machine<Event: Into<Option<Event>>, Command: From<Command>, Error = Error>,
-    S: Stream,
-{
+) -> Result<Driver<M, S>, Failure> {
+    let mut operator = site.farm.consoles().attend(driver, from);
     loop {
         let event = tokio::select! {
-            event = driver.next() => event?,
-            Some(command) = inbox.recv() => {
-                driver.submit(command.into())?;
+            Some(window) = sizes.recv() => {
+                operator.answer(Command::Resize(window))?;
                 continue;
             }
+            event = operator.next() => event?,
         };
-        let Some(event) = event else {
-            return Ok(());
-        };
-        site.farm.used(number);
-        match event.into() {
+        match event {
+            None => return Ok(operator.into_driver()),
             Some(Event::Run(called)) if called.name() == "wait" => {
-                wait(driver, &called, inbox, site).await?;
+                let seconds = called.number("seconds").unwrap_or_default();
+                let wait = site.farm.clock().sleep(Duration::from_secs_f64(seconds));
+                operator.work(wait).await?;
+                operator.answer(Command::Done)?;
             }
             Some(event) => {
-                for command in site.farm.wanted(event, number, from) {
-                    driver.submit(command.into())?;
+                for command in site.farm.wanted(event) {
+                    operator.answer(command)?;
                 }
             }
-            None => {}
         }
     }
 }
 
-/// A command that takes its time, and hears an interrupt meanwhile.
-async fn wait<M, S>(
-    driver: &mut Driver<M, S>,
-    called: &Invocation,
-    inbox: &mut mpsc::Receiver<Command>,
-    site: &Site,
-) -> Result<(), Failure>
-where
-    M: Machine<Event: Into<Option<Event>>, Command: From<Command>, Error = Error>,
-    S: Stream,
-{
-    let seconds = Duration::from_secs_f64(called.number("seconds").unwrap_or_default());
-    let over = site.farm.clock().sleep(seconds);
-    tokio::pin!(over);
-    loop {
-        tokio::select! {
-            () = &mut over => break,
-            Some(command) = inbox.recv() => driver.submit(command.into())?,
-            event = driver.next() => match event?.map(Into::into) {
-                Some(Some(Event::Interrupt)) | None => break,
-                _ => {}
-            }
-        }
-    }
-    Ok(driver.submit(Command::Done.into())?)
+/// The sizes of a terminal that tells its console itself, or has none.
+fn no_sizes() -> mpsc::Receiver<Window> {
+    mpsc::channel(1).1
 }
 
 /// The same commands for a program.

@@ -23,7 +23,7 @@ use lineside_examples::{
 };
 use lineside_framing::{AnyFraming, net::Endpoint};
 use lineside_io::{
-    Clock, Listener, Net, Settings,
+    Clock, Listener, Net, Settings, Socket,
     serve::{Limits, serve},
 };
 use lineside_modbus::{
@@ -31,7 +31,7 @@ use lineside_modbus::{
     net::{Server, Shared},
 };
 use lineside_serial::{Options, Pty, Tty, pty::PtyOptions};
-use lineside_tcp::{Tcp, TcpListener};
+use lineside_tcp::{Tcp, TcpListener, TcpStream};
 use lineside_telnet::net::com_port::AccessServer;
 use tracing::{Level, warn};
 
@@ -142,10 +142,12 @@ fn show_network(console: SocketAddr, port: SocketAddr) {
 /// Serves so many operators at the console at once.
 async fn operators(listener: TcpListener, panel: Panel) {
     let clock = Clock::precise();
-    let attend = |stream, place| {
+    let attend = |stream: TcpStream, place| {
         let panel = panel.clone();
         async move {
-            panel.attend(stream).await;
+            if let Ok(peer) = stream.peer_addr() {
+                panel.attend(stream, peer).await;
+            }
             drop(place);
         }
     };

@@ -6,11 +6,13 @@ use std::{
 };
 
 use lineside_io::Clock;
-use lineside_telnet::console::{
-    Accounts, Argument, Command, Config, Credentials, Entry, Event, Hints, Invocation, Login,
-    Roster, Second, Spec, Style, Table, Throttle, ThrottleLimits, Value,
+use lineside_telnet::{
+    console::{
+        Accounts, Argument, Command, Config, Entry, Event, Hints, Invocation, Login, Spec, Style,
+        Table, Value,
+    },
+    net::console::{Consoles, ConsolesConfig},
 };
-use tokio::sync::mpsc;
 
 /// Who may log in, with what.
 pub const OPERATOR: (&str, &str) = ("operator", "guest");
@@ -22,9 +24,7 @@ pub const ENGINEERS: u8 = 10;
 /// What all consoles of a farm share.
 pub struct Farm {
     points: Mutex<BTreeMap<String, f64>>,
-    roster: Mutex<Roster<mpsc::Sender<Command>>>,
-    throttle: Mutex<Throttle<String>>,
-    accounts: Accounts,
+    consoles: Consoles,
     clock: Clock,
 }
 
@@ -50,9 +50,9 @@ impl Farm {
         }
         Self {
             points: Mutex::new(names.map(|name| (name.to_owned(), 0.0)).into()),
-            roster: Mutex::new(Roster::new(8, Second::Shared)),
-            throttle: Mutex::new(Throttle::new(ThrottleLimits::default())),
-            accounts,
+            consoles: Consoles::new(&ConsolesConfig::default(), move |who| {
+                accounts.check(&who.user, &who.password)
+            }),
             clock,
         }
     }
@@ -98,25 +98,14 @@ impl Farm {
         &self.clock
     }
 
-    /// A session begins, which hears by `inbox`: its number, unless there are too many.
-    pub fn enter(&self, from: &str, inbox: mpsc::Sender<Command>) -> Option<u32> {
-        held(&self.roster).enter(self.clock.now(), from, inbox)
+    /// Who is at its consoles.
+    pub const fn consoles(&self) -> &Consoles {
+        &self.consoles
     }
 
-    /// A session is not idle.
-    pub fn used(&self, number: u32) {
-        held(&self.roster).used(self.clock.now(), number);
-    }
-
-    /// A session has ended.
-    pub fn leave(&self, number: u32) {
-        held(&self.roster).leave(number);
-    }
-
-    /// What is answered to the operator of a session.
-    pub fn wanted(&self, event: Event, number: u32, from: &str) -> Vec<Command> {
+    /// What is answered to an operator.
+    pub fn wanted(&self, event: Event) -> Vec<Command> {
         match event {
-            Event::Login(who) => vec![self.login(&who, number, from)],
             Event::Run(called) if called.name() == "reset" => vec![Command::Ask {
                 prompt: "Set every point to 0? (yes) ".into(),
                 entry: Entry::Answer,
@@ -131,18 +120,6 @@ impl Farm {
                 Ok(answer) => vec![Command::Print(answer), Command::Done],
                 Err(message) => vec![Command::Failed(message)],
             },
-            Event::Who => {
-                let who = held(&self.roster).who(self.clock.now(), number);
-                vec![Command::Print(who), Command::Done]
-            }
-            Event::Kick(other) => match held(&self.roster).find(other) {
-                Some(kicked) => {
-                    // One who is being put out already is not put out twice.
-                    let _ = kicked.try_send(Command::Close("Your session was ended.".into()));
-                    vec![Command::Done]
-                }
-                None => vec![Command::Failed("There is no such session.".into())],
-            },
             Event::Interrupt | Event::Answer(_) => vec![Command::Done],
             Event::Complete(query) => {
                 let is_set = query.command == "set";
@@ -153,22 +130,6 @@ impl Farm {
                 vec![Command::Completions(names.cloned().collect())]
             }
             _ => Vec::new(),
-        }
-    }
-
-    fn login(&self, who: &Credentials, number: u32, from: &str) -> Command {
-        let now = self.clock.now();
-        let level = self.accounts.check(&who.user, &who.password);
-        let mut throttle = held(&self.throttle);
-        let level = level.filter(|_| throttle.locked(now, &from.to_owned()).is_none());
-        let Some(level) = level else {
-            throttle.failed(now, from.to_owned());
-            return Command::Refuse;
-        };
-        throttle.succeeded(&from.to_owned());
-        match held(&self.roster).admit(number, &*who.user) {
-            Ok(_) => Command::Admit { level },
-            Err(_) => Command::Refuse,
         }
     }
 

@@ -8,8 +8,9 @@ use lineside_telnet::{
     Config as TelnetConfig,
     console::{
         Accounts, Argument, Command, Config, Console, Event, Invocation, Login, Spec, Table,
-        TelnetConsole, TelnetEvent,
+        TelnetConsole,
     },
+    net::console::{Consoles, ConsolesConfig, Origin},
 };
 use tracing::info;
 
@@ -29,7 +30,7 @@ pub struct Panel {
     table: Arc<Table>,
     config: Arc<Config>,
     telnet: Arc<TelnetConfig>,
-    accounts: Arc<Accounts>,
+    consoles: Consoles,
     clock: Clock,
 }
 
@@ -52,32 +53,32 @@ impl Panel {
         config.prompt = "plant> ".into();
         config.login = Some(Login::default());
         let (name, password) = OPERATOR;
+        let accounts = Accounts::new().with(name, password, 0);
         Self {
             plant,
             load,
-            table: Arc::new(table.with_builtins()),
+            table: Arc::new(table.with_builtins().with_sessions(0)),
             config: Arc::new(config),
             telnet: Arc::new(TelnetConsole::telnet()),
-            accounts: Arc::new(Accounts::new().with(name, password, 0)),
+            consoles: Consoles::new(&ConsolesConfig::default(), move |who| {
+                accounts.check(&who.user, &who.password)
+            }),
             clock,
         }
     }
 
     /// Serves one operator, until the session ends.
-    pub async fn attend<S: Urgent>(self, stream: S) {
+    pub async fn attend<S: Urgent>(self, stream: S, from: impl Into<Origin>) {
         let console = Console::new(self.table.clone(), self.config.clone());
         let machine = TelnetConsole::with(console, self.telnet.clone());
         // An operator reads more than he types: while he does, his console holds no buffers.
         let mut limits = Limits::default();
         limits.lean = true;
         let driver = Driver::on_urgent(machine, stream, self.clock.clone());
-        let mut driver = driver.limits(limits);
-        while let Ok(Some(event)) = driver.next().await {
-            let TelnetEvent::Console(event) = event else {
-                continue;
-            };
+        let mut operator = self.consoles.attend(driver.limits(limits), from);
+        while let Ok(Some(event)) = operator.next().await {
             for command in self.wanted(&event) {
-                if driver.submit(command.into()).is_err() {
+                if operator.answer(command).is_err() {
                     return;
                 }
             }
@@ -86,10 +87,6 @@ impl Panel {
 
     fn wanted(&self, event: &Event) -> Vec<Command> {
         match event {
-            Event::Login(who) => vec![match self.accounts.check(&who.user, &who.password) {
-                Some(level) => Command::Admit { level },
-                None => Command::Refuse,
-            }],
             Event::Run(called) => {
                 info!("console: {}", called.name());
                 vec![Command::Print(self.run(called)), Command::Done]

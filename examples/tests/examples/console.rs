@@ -1,5 +1,6 @@
 //! `console`: over Telnet, raw TCP, a serial line, at a terminal, and for programs.
 
+use core::net::SocketAddr;
 use std::{
     fs::File,
     io::{Read, Write},
@@ -52,6 +53,51 @@ fn an_operator_logs_in_over_telnet_and_reads_a_point() {
     stream.write_all(b"exit\r\n").unwrap();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
+    console.end();
+}
+
+/// A session at a console that is there, of an engineer.
+fn engineer(at: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(at).unwrap();
+    // DO ECHO, DO SGA, WONT TTYPE, WONT NAWS.
+    stream
+        .write_all(b"\xff\xfd\x01\xff\xfd\x03\xff\xfc\x18\xff\xfc\x1f")
+        .unwrap();
+    until(&mut stream, "login: ");
+    stream.write_all(b"engineer\r\nhush\r\n").unwrap();
+    until(&mut stream, "farm> ");
+    stream
+}
+
+#[test]
+fn one_who_waits_is_kicked_and_those_who_reset_leave_their_places() {
+    let (console, first) = console("telnet");
+    let at = first.peer_addr().unwrap();
+    drop(first);
+    for _ in 0..3 {
+        // More than the eight places.
+        let mut waiting: Vec<_> = (0..3).map(|_| engineer(at)).collect();
+        for stream in &mut waiting {
+            stream.write_all(b"wait 600\r\n").unwrap();
+            until(stream, "wait 600\r\n");
+            // What is not read makes the close a reset.
+            stream.write_all(b"\xff\xf6").unwrap();
+            stream.peek(&mut [0]).unwrap();
+        }
+    }
+    let mut waits = engineer(at);
+    waits.write_all(b"wait 600\r\n").unwrap();
+    until(&mut waits, "wait 600\r\n");
+    let mut operator = engineer(at);
+    operator.write_all(b"who\r\n").unwrap();
+    let who = until(&mut operator, "farm> ");
+    let from = waits.local_addr().unwrap().to_string();
+    let row = who.lines().find(|row| row.contains(&from)).unwrap();
+    let number = row.split_whitespace().next().unwrap();
+    operator
+        .write_all(format!("kick {number}\r\n").as_bytes())
+        .unwrap();
+    until(&mut waits, "Your session was ended.");
     console.end();
 }
 

@@ -182,6 +182,50 @@ fn an_operator_sees_and_changes_the_room_at_its_console() {
     plant.end();
 }
 
+/// A visitor of the plant's console, whose client answers nothing of what it is asked.
+fn visitor(plant: &Plant) -> TcpStream {
+    let address = at(plant, "telnet://").replace("telnet://", "");
+    let mut stream = TcpStream::connect(address).unwrap();
+    // WONT TTYPE, WONT NAWS, DONT ECHO, DO SGA.
+    stream
+        .write_all(b"\xff\xfc\x18\xff\xfc\x1f\xff\xfe\x01\xff\xfd\x03")
+        .unwrap();
+    until(&mut stream, "login: ");
+    stream
+}
+
+#[test]
+fn who_guesses_passwords_at_several_connections_is_locked_out() {
+    let plant = Plant::start();
+    let mut guesses: Vec<_> = (0..5).map(|_| visitor(&plant)).collect();
+    for guess in &mut guesses {
+        guess.write_all(b"operator\r\nguess\r\n").unwrap();
+    }
+    for guess in &mut guesses {
+        until(guess, "Login incorrect.");
+    }
+    let mut right = visitor(&plant);
+    right.write_all(b"operator\r\nplant\r\n").unwrap();
+    until(&mut right, "Login incorrect.");
+    plant.end();
+}
+
+#[test]
+fn an_operator_sees_who_is_at_the_plant_and_puts_one_out() {
+    let plant = Plant::start();
+    let mut other = visitor(&plant);
+    let from = other.local_addr().unwrap().to_string();
+    let mut operator = visitor(&plant);
+    operator.write_all(b"operator\r\nplant\r\n").unwrap();
+    until(&mut operator, "plant> ");
+    operator.write_all(b"who\r\n").unwrap();
+    let who = until(&mut operator, "plant> ");
+    assert!(who.contains(&from), "{who}");
+    operator.write_all(b"kick 1\r\n").unwrap();
+    until(&mut other, "Your session was ended.");
+    plant.end();
+}
+
 #[test]
 fn the_scale_is_read_through_its_serial_port_on_the_network() {
     let plant = Plant::start();
