@@ -192,10 +192,19 @@ impl Pty {
     /// Looks whether a program has come, and watches for its bytes if so.
     fn notice_program(&mut self) -> io::Result<bool> {
         if !self.present && !self.hung_up() {
-            self.watch_anew()?;
-            self.present = true;
+            self.arrived()?;
         }
         Ok(self.present)
+    }
+
+    /// A program has come, and may have made its settings already.
+    fn arrived(&mut self) -> io::Result<()> {
+        self.watch_anew()?;
+        self.present = true;
+        if let Some(requests) = &mut self.requests {
+            requests.arrived();
+        }
+        Ok(())
     }
 
     /// Forgets a hang-up, which tokio remembers for as long as it watches a descriptor.
@@ -247,13 +256,16 @@ impl Pty {
 
     /// Whether a program is there, and what it has written; it may have gone again since.
     fn look_for_program(&mut self, into: &mut [u8]) -> io::Result<Option<usize>> {
-        let count = match rustix::io::read(self.fd.get_ref(), into) {
-            Ok(0) | Err(Errno::IO) => return Ok(None),
-            Err(Errno::AGAIN) => 0,
-            read => read?,
+        let count = loop {
+            match rustix::io::read(self.fd.get_ref(), &mut *into) {
+                Ok(0) | Err(Errno::IO) => return Ok(None),
+                Err(Errno::AGAIN) => break 0,
+                // That settings have changed is told without a program, too: it was ourselves.
+                Ok(1) if self.requests.is_some() && self.hung_up() => {}
+                read => break read?,
+            }
         };
-        self.watch_anew()?;
-        self.present = true;
+        self.arrived()?;
         Ok(Some(count))
     }
 }

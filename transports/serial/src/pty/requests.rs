@@ -76,6 +76,11 @@ impl Requests {
         watch_settings(owner).map(drop)
     }
 
+    /// A program has come, and may have made its settings already.
+    pub(super) const fn arrived(&mut self) {
+        self.is_asked = true;
+    }
+
     /// A packet of `count` bytes was read.
     fn packet(&mut self, count: usize) {
         (self.from, self.to) = (1, count.max(1));

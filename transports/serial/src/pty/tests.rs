@@ -356,3 +356,41 @@ mod requests {
         }
     }
 }
+
+#[tokio::test]
+async fn requests_of_nobody_cost_nothing() {
+    let options = PtyOptions {
+        requests: true,
+        ..PtyOptions::default()
+    };
+    let mut pty = Pty::open(&options).unwrap();
+    // Our own settings are told by the kernel too, and made again when a program has gone.
+    for _ in 0..2 {
+        let mut polls = 0;
+        let mut bytes = [0; 16];
+        let heard = core::future::poll_fn(|cx| {
+            polls += 1;
+            pty.poll_heard(cx, &mut bytes)
+        });
+        let heard = tokio::time::timeout(Duration::from_millis(20), heard).await;
+        assert!(heard.is_err(), "{heard:?}");
+        assert!(polls < 10, "{polls}");
+        drop(Tty::open(pty.path(), Settings::default(), &Options::default()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_has_made_its_settings_before_we_look_is_heard() {
+    let options = PtyOptions {
+        requests: true,
+        ..PtyOptions::default()
+    };
+    let mut pty = Pty::open(&options).unwrap();
+    let fast = Settings {
+        baud: 57_600,
+        ..Settings::default()
+    };
+    let _program = Tty::open(pty.path(), fast, &Options::default()).unwrap();
+    let heard = pty.heard(&mut [0; 16]).await.unwrap();
+    assert_eq!(heard, Heard::Settings(fast));
+}
