@@ -7,7 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Running, has, has_module, output, program};
+use lineside_io::Net;
+use lineside_tcp::Tcp;
+use lineside_telnet::{Config, Event, net::Client, wire};
+
+use crate::{Running, has, has_module, output, plant::Plant, program, room::printed};
 
 /// A console over Telnet, and its port.
 pub(crate) fn console() -> (Running, String) {
@@ -157,5 +161,52 @@ fn telnetlib3() {
     let said = output(python.arg(script("telnetlib3_client.py")).arg(port));
     assert!(said.contains("tank1.level               0.00"), "{said}");
     assert!(said.contains("echo: True"), "{said}");
+    console.end();
+}
+
+#[test]
+fn the_lines_that_the_plant_prints_for_its_network_work() {
+    if !has("telnet", "--version") || !has_module("serial") {
+        return;
+    }
+    let plant = Plant::start();
+    let [telnet] = &printed(&plant, "telnet 127.0.0.1")[..] else {
+        panic!("one line: {:?}", plant.says);
+    };
+    let dialogue = [
+        "login: ",
+        "operator\r",
+        "password: ",
+        "plant\r",
+        "plant> ",
+        "room\r",
+        "fan            off",
+        "exit\r",
+        "",
+    ];
+    shown(&["sh", "-c", telnet], &dialogue);
+    let [miniterm] = &printed(&plant, "python3 -m serial.tools.miniterm")[..] else {
+        panic!("one line: {:?}", plant.says);
+    };
+    let dialogue = ["Quit", "SI\r", "S S ", "\x1d", ""];
+    shown(&["sh", "-c", miniterm], &dialogue);
+    plant.end();
+}
+
+#[tokio::test]
+async fn output_that_is_aborted_is_answered_by_urgent_data() {
+    let (console, port) = console();
+    let at = format!("127.0.0.1:{port}").parse().unwrap();
+    let stream = Tcp::default().dial(at).await.unwrap();
+    let mut session = Client::new(Config::default()).over_urgent(stream);
+    session.write("operator\nguest\nlog 10000\n").await.unwrap();
+    let mut said = String::new();
+    while !said.contains("nothing happened") {
+        let data = session.data().await.unwrap().unwrap();
+        said += &String::from_utf8_lossy(&data);
+    }
+    session.command(wire::Command::AO).await.unwrap();
+    // A data mark that was not urgent would be nothing (T46).
+    while session.next().await.unwrap().unwrap() != Event::Synch {}
     console.end();
 }

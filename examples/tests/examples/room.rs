@@ -31,7 +31,7 @@ fn places(plant: &Plant) -> [String; 3] {
 }
 
 /// The commands that the plant prints and that begin so.
-fn printed(plant: &Plant, program: &str) -> Vec<String> {
+pub(crate) fn printed(plant: &Plant, program: &str) -> Vec<String> {
     let begins = |line: &String| line.find(program).map(|at| line[at..].to_owned());
     let lines = plant.says.iter().filter_map(begins);
     lines
