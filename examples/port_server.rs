@@ -11,7 +11,6 @@
 
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
-use core::future::pending;
 use std::{io, process::ExitCode};
 
 use lineside_examples::{
@@ -29,14 +28,14 @@ use lineside_telnet::{
     wire::TelnetOption,
 };
 use serde::Deserialize;
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 use tracing::Level;
 
 const USAGE: &str = "usage: port_server [options] <port> <where to listen>
        port_server <ports.toml>
 
-Shares a serial port on the network until Ctrl-C, with RFC 2217 for those who know it. A file
-names many ports: see port_server.toml beside this example.
+Shares a serial port on the network until Ctrl-C, with RFC 2217 for those who know it. What was sent
+still leaves then, for some seconds; another Ctrl-C ends that. A file names many ports: see port_server.toml beside this example.
 
 options:
   --telnet          Telnet alone: a terminal, without control of the port
@@ -114,6 +113,7 @@ async fn port_server(mut arguments: Arguments, schemes: &Schemes, clock: &Clock)
         None => None,
     };
     let mut serving: JoinSet<io::Result<()>> = JoinSet::new();
+    let (stop, stopped) = watch::channel(());
     for port in ports.port {
         let (line, listen): (Address, Address) = (port.line.parse()?, port.listen.parse()?);
         let mut wire = schemes.open(&line).await?;
@@ -130,8 +130,11 @@ async fn port_server(mut arguments: Arguments, schemes: &Schemes, clock: &Clock)
         let server = AccessServer::new(wire).config(config(&port));
         let server = server.clock(clock.clone());
         let name = line.redacted().to_string();
+        let mut stopped = stopped.clone();
         serving.spawn(async move {
-            let ended = server.serve_wires(listener, pending()).await;
+            // Its sender is dropped.
+            let stop = async { drop(stopped.changed().await) };
+            let ended = server.serve_wires(listener, stop).await;
             ended.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))
         });
     }
@@ -141,11 +144,18 @@ async fn port_server(mut arguments: Arguments, schemes: &Schemes, clock: &Clock)
         ended = all(&mut serving) => ended,
         ended = interrupted => ended,
     };
+    // What was sent still leaves, and each port is left as it is to be.
+    let again = program::interrupted();
+    drop(stop);
+    let left = tokio::select! {
+        left = all(&mut serving) => left,
+        again = again => again,
+    };
     serving.shutdown().await;
     if let Some(capture) = &capture {
         capture.flush()?;
     }
-    Ok(ended?)
+    Ok(ended.and(left)?)
 }
 
 /// Ends when every port has gone, and says of each that it has.

@@ -477,6 +477,39 @@ fn a_stopped_server_sends_what_it_has() {
 }
 
 #[test]
+fn a_stopped_server_leaves_its_port_though_much_waits_for_it() {
+    sim::run(|clock| async move {
+        let modem = sim::NullModemConfig::default();
+        let (near, mut device) = sim::NullModem::pair(&clock, modem);
+        let net = sim::MemoryNet::new();
+        let at = "127.0.0.1:1".parse().unwrap();
+        let listener = net.listen(at).await.unwrap();
+        let config = with(|config| config.leave.hang_up = true);
+        let server = AccessServer::new(near).config(config).clock(clock.clone());
+        let mut client = net.dial(at).await.unwrap();
+        // It takes 21 s.
+        client.write_all(&[b'x'; 20_000]).await.unwrap();
+        let stopping = clock.clone();
+        let stop = async move { stopping.sleep(Duration::from_secs(1)).await };
+        let serving = tokio::spawn(server.serve(listener, stop));
+        assert!(!device.signals_changed().await.unwrap().dsr, "hung up");
+        let hung_up = clock.now();
+        assert!(
+            hung_up > Instant::START + Duration::from_secs(6),
+            "{hung_up}: the grace"
+        );
+        assert!(
+            hung_up < Instant::START + Duration::from_secs(7),
+            "{hung_up}"
+        );
+        serving.await.unwrap().unwrap();
+        let mut heard = vec![0; 4_000];
+        device.read_exact(&mut heard).await.unwrap();
+        assert_eq!(heard, [b'x'; 4_000]);
+    });
+}
+
+#[test]
 fn a_line_that_does_not_drain_keeps_its_settings() {
     sim::run(|clock| async move {
         let mut world = World::new(clock.clone(), AccessConfig::default()).await;

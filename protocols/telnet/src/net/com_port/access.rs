@@ -155,7 +155,8 @@ impl<L: Line> AccessServer<L> {
     }
 
     /// Serves every connection of `listener` until `stop` is ready. Then what clients have sent still
-    /// goes to the line, for at most [`Limits::grace`].
+    /// goes to the line, for at most [`Limits::grace`]; what has not gone is thrown away, and the port is left
+    /// as when the last client leaves, which may take as long again on a line that is stopped.
     ///
     /// # Errors
     /// The line has gone. One that comes back by itself has not: what fails is tried again once.
@@ -182,12 +183,20 @@ impl<L: Line> AccessServer<L> {
             })
             .await?;
         }
-        let rest = poll_fn(|cx| match port.poll(cx) {
-            Poll::Ready(error) => Poll::Ready(Err(error)),
-            Poll::Pending if port.is_idle() => Poll::Ready(Ok(())),
-            Poll::Pending => Poll::Pending,
-        });
-        clock.timeout(limits.grace, rest).await.unwrap_or(Ok(()))
+        for is_last in [false, true] {
+            let rest = poll_fn(|cx| match port.poll(cx) {
+                Poll::Ready(error) => Poll::Ready(Err(error)),
+                Poll::Pending if port.is_idle() => Poll::Ready(Ok(())),
+                Poll::Pending => Poll::Pending,
+            });
+            match clock.timeout(limits.grace, rest).await {
+                Ok(ended) => return ended,
+                Err(_) if is_last => {}
+                Err(_) => port.give_up(),
+            }
+        }
+        tracing::warn!("the line takes nothing, and is not left as it should be");
+        Ok(())
     }
 
     /// The same for whatever comes to an address that was listened at: what

@@ -197,6 +197,18 @@ impl<L: Line, S: Stream> Port<L, S> {
         }
     }
 
+    /// Throws away what has not gone in time, so that the port can be left.
+    pub(in super::super) fn give_up(&mut self) {
+        tracing::warn!(
+            bytes = self.queue.bytes(),
+            "what waits for the line is thrown away"
+        );
+        self.queue.purge();
+        if let Seat::Here(line) = &mut self.line {
+            let _ = line.discard(Queue::Output);
+        }
+    }
+
     /// Reads the line, as far as its clients take what it says.
     ///
     /// # Errors
