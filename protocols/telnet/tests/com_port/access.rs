@@ -430,6 +430,30 @@ fn raw_clients_have_bytes_alone_and_a_banner() {
 }
 
 #[test]
+fn a_raw_client_that_sends_nothing_does_not_hold_the_port_where_that_is_wanted() {
+    sim::run(|clock| async move {
+        let config = with(|config| {
+            config.speaks = Speaks::Raw;
+            config.raw_idle = Some(Duration::from_secs(60));
+        });
+        let mut world = World::new(clock.clone(), config).await;
+        let mut dead = world.dial().await;
+        clock.sleep(Duration::from_secs(30)).await;
+        dead.write_all(b"once").await.unwrap();
+        clock.sleep(Duration::from_secs(50)).await;
+        // What it is sent proves nothing.
+        world.device.write_all(b"x").await.unwrap();
+        let mut heard = Vec::new();
+        dead.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"x");
+        assert_eq!(clock.now(), Instant::START + Duration::from_secs(90));
+        let mut next = ByHand(world.dial().await);
+        next.say(b"mine").await;
+        assert_eq!(read(&mut world.device, 8).await, b"oncemine");
+    });
+}
+
+#[test]
 fn a_line_that_has_gone_ends_the_server() {
     sim::run(|clock| async move {
         let modem = sim::NullModemConfig::default();

@@ -55,9 +55,13 @@ pub struct AccessConfig {
     pub pulse: Duration,
     /// How a client's end of the connection behaves.
     pub server: server::Config,
+    /// How long a client of bytes alone ([`Speaks::Raw`]) may send nothing; then it is closed. One that
+    /// only listens sends nothing: default `None`, and a dead one holds the port until TCP finds out.
+    pub raw_idle: Option<Duration>,
     /// Connections, refused ones included, and how long they may take to end. Default as
-    /// [`Limits::default`]; a connection may idle for ever, a dead one is found by
-    /// [`ProbeConfig`](crate::com_port::ProbeConfig).
+    /// [`Limits::default`], but for [`Limits::idle`], which does not count here: a dead client that speaks
+    /// Telnet is found by [`ProbeConfig`](crate::com_port::ProbeConfig), another by
+    /// [`raw_idle`](Self::raw_idle).
     pub limits: Limits,
 }
 
@@ -73,6 +77,7 @@ impl Default for AccessConfig {
             stuck: Duration::from_secs(1),
             drain: Duration::from_secs(30),
             pulse: Duration::from_millis(250),
+            raw_idle: None,
             server: server::Config::default(),
             limits: Limits::default(),
         }

@@ -166,7 +166,7 @@ impl<L: Line, S: Stream> Port<L, S> {
 
     fn refuse(&mut self, arrival: Arrival<S>) {
         let refusal = self.config.refusal.clone();
-        let mut user = self.user(arrival, Speaker::Raw { is_closing: false });
+        let mut user = self.user(arrival, Speaker::raw(None));
         if !refusal.is_empty() {
             user.tell(Command::Data(refusal));
         }
@@ -177,7 +177,7 @@ impl<L: Line, S: Stream> Port<L, S> {
     fn take_in(&mut self, arrival: Arrival<S>) {
         let speaker = match self.config.speaks {
             Speaks::Telnet => Speaker::Telnet(Box::new(Server::new(self.config.server.clone()))),
-            Speaks::Raw => Speaker::Raw { is_closing: false },
+            Speaks::Raw => Speaker::raw(self.config.raw_idle),
         };
         let mut user = self.user(arrival, speaker);
         if let Some(inputs) = self.inputs {

@@ -1,5 +1,7 @@
 //! The machine of a connection: Telnet, or bytes alone.
 
+use core::time::Duration;
+
 use lineside_core::{Error, Instant, Link, Machine, Step};
 
 use crate::com_port::server::{Command, Event, Server};
@@ -8,15 +10,52 @@ use crate::com_port::server::{Command, Event, Server};
 #[derive(Debug)]
 pub(super) enum Speaker {
     Telnet(Box<Server>),
-    Raw { is_closing: bool },
+    Raw(Raw),
+}
+
+/// Bytes alone.
+#[derive(Debug)]
+pub(super) struct Raw {
+    /// How long it may send nothing.
+    idle: Option<Duration>,
+    /// When it was first looked at.
+    begun: Option<Instant>,
+    is_closing: bool,
+}
+
+impl Raw {
+    fn poll(&mut self, now: Instant, link: &mut Link) -> Step<Event> {
+        if self.is_closing {
+            return Step::Close;
+        }
+        if !link.rx.is_empty() {
+            return Step::Event(Event::Data(link.rx.split().freeze()));
+        }
+        let begun = *self.begun.get_or_insert(now);
+        let heard = link.received.map_or(begun, |received| received.max(begun));
+        let until = self.idle.map(|idle| heard + idle);
+        if link.eof || until.is_some_and(|until| until <= now) {
+            return Step::Close;
+        }
+        Step::Wait(until)
+    }
 }
 
 impl Speaker {
+    /// Bytes alone, from a client that may send nothing for so long.
+    pub(super) const fn raw(idle: Option<Duration>) -> Self {
+        Self::Raw(Raw {
+            idle,
+            begun: None,
+            is_closing: false,
+        })
+    }
+
     /// Whether the client takes no data for now: it has said so, or it has not said yet how it takes it.
     pub(super) fn is_suspended(&self) -> bool {
         match self {
             Self::Telnet(server) => server.is_suspended() || server.telnet().is_holding(),
-            Self::Raw { .. } => false,
+            Self::Raw(_) => false,
         }
     }
 }
@@ -29,12 +68,7 @@ impl Machine for Speaker {
     fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
         match self {
             Self::Telnet(server) => server.poll(now, link),
-            Self::Raw { is_closing: true } => Ok(Step::Close),
-            Self::Raw { .. } if !link.rx.is_empty() => {
-                Ok(Step::Event(Event::Data(link.rx.split().freeze())))
-            }
-            Self::Raw { .. } if link.eof => Ok(Step::Close),
-            Self::Raw { .. } => Ok(Step::Wait(None)),
+            Self::Raw(raw) => Ok(raw.poll(now, link)),
         }
     }
 
@@ -42,9 +76,9 @@ impl Machine for Speaker {
     fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
         match (self, command) {
             (Self::Telnet(server), command) => return server.send(now, command, link),
-            (Self::Raw { .. }, Command::Data(data)) => link.tx.extend_from_slice(&data),
-            (Self::Raw { is_closing }, Command::Close) => *is_closing = true,
-            (Self::Raw { .. }, _) => {}
+            (Self::Raw(_), Command::Data(data)) => link.tx.extend_from_slice(&data),
+            (Self::Raw(raw), Command::Close) => raw.is_closing = true,
+            (Self::Raw(_), _) => {}
         }
         Ok(())
     }
