@@ -8,7 +8,7 @@
 //!
 //! `parse` finds negotiations and answers nothing, but for libmudtelnet, which cannot be kept from it;
 //! `answer` is the whole machine, which refuses every option. `Libtelnet` is skipped where there is no C
-//! compiler or no libtelnet. Its times are those of 16 rounds, its rates those of one.
+//! compiler or no libtelnet. Its times are those of four rounds.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
 #![expect(clippy::print_stdout, reason = "a benchmark says what it leaves out")]
