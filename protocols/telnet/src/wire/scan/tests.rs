@@ -135,6 +135,18 @@ fn scanner_and_textbook_agree_however_the_stream_is_cut() {
 }
 
 #[test]
+fn whatever_follows_an_iac_is_what_the_grammar_says() {
+    // A negotiation is found without the grammar.
+    for first in 0..=255 {
+        for second in 0..=255 {
+            let stream = [IAC, first, second];
+            let (whole, _) = scanned([&stream[..]]);
+            assert_eq!(whole, textbook(&stream), "{stream:02x?}");
+        }
+    }
+}
+
+#[test]
 fn every_byte_is_carried_in_data_and_in_a_subnegotiation() {
     let all: Vec<u8> = (0..=255).collect();
     let escaped: Vec<u8> = all
