@@ -95,6 +95,12 @@ impl Server {
         self.is_suspended
     }
 
+    /// What of the line's state the client wants to be told.
+    #[must_use]
+    pub const fn line_mask(&self) -> LineState {
+        self.line_mask
+    }
+
     /// What Telnet has agreed on.
     #[must_use]
     pub const fn telnet(&self) -> &Telnet {

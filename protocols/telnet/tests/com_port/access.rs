@@ -117,6 +117,26 @@ fn a_damaged_character_is_a_notification_and_no_data() {
 }
 
 #[test]
+fn a_client_that_wants_it_is_told_when_everything_has_left_the_line() {
+    sim::run(|clock| async move {
+        let mut world = World::new(clock.clone(), AccessConfig::default()).await;
+        let mut hand = world.by_hand().await;
+        hand.say(&[&sub(&[10, 0x60])[..], &[b'x'; 96]].concat())
+            .await;
+        hand.expect(&[sub(&[110, 0x60]), sub(&[106, 0x60])].concat())
+            .await;
+        // 96 characters at 9600 baud.
+        assert_eq!(clock.now(), Instant::START + Duration::from_millis(100));
+        read(&mut world.device, 96).await;
+        // Once, and of what was asked for.
+        hand.say(&[&sub(&[10, 0x40])[..], &sub(&[2, 0]), b"x"].concat())
+            .await;
+        hand.expect(&[sub(&[110, 0x40]), sub(&[102, 8]), sub(&[106, 0x40])].concat())
+            .await;
+    });
+}
+
+#[test]
 fn a_suspended_client_loses_nothing() {
     sim::run(|clock| async move {
         let mut world = World::new(clock.clone(), AccessConfig::default()).await;

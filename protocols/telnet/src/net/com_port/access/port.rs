@@ -54,6 +54,8 @@ pub(super) struct Port<L, S> {
     is_in_use: bool,
     queue: Queue,
     is_full: bool,
+    /// Something was written, and nobody was told that it has left.
+    is_sending: bool,
     /// Until when the line is to take something where a client cannot be heard before.
     stuck: Timer,
     doing: Option<Doing>,
@@ -108,6 +110,7 @@ impl<L: Line, S: Stream> Port<L, S> {
             is_in_use: false,
             queue: Queue::default(),
             is_full: false,
+            is_sending: false,
             doing: None,
             inbox: BytesMut::new(),
             failed: None,

@@ -4,7 +4,10 @@ use core::time::Duration;
 
 use lineside_core::{Error, Instant, Link, Machine, Step};
 
-use crate::com_port::server::{Command, Event, Server};
+use crate::{
+    com_port::server::{Command, Event, Server},
+    wire::com_port::LineState,
+};
 
 /// What a client speaks.
 #[derive(Debug)]
@@ -49,6 +52,14 @@ impl Speaker {
             begun: None,
             is_closing: false,
         })
+    }
+
+    /// What of the line's state the client wants to be told.
+    pub(super) const fn line_mask(&self) -> LineState {
+        match self {
+            Self::Telnet(server) => server.line_mask(),
+            Self::Raw(_) => LineState(0),
+        }
     }
 
     /// Whether the client takes no data for now: it has said so, or it has not said yet how it takes it.

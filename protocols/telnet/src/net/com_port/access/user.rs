@@ -11,7 +11,10 @@ use lineside_io::{Driver, Stream};
 use tokio::sync::oneshot;
 
 use super::speaker::Speaker;
-use crate::com_port::server::{Command, Event};
+use crate::{
+    com_port::server::{Command, Event},
+    wire::com_port::LineState,
+};
 
 /// A connection that has come, and both ends of its place.
 #[derive(Debug)]
@@ -123,6 +126,11 @@ impl<S: Stream> User<S> {
             tracing::warn!(user = self.id, %error, "a client cannot be told, and is closed");
             self.is_over = true;
         }
+    }
+
+    /// Whether it wants to be told of one of these.
+    pub(super) fn wants(&self, state: LineState) -> bool {
+        !self.is_leaving && self.driver.machine().line_mask().has(state)
     }
 
     /// Whether it takes no data for now.

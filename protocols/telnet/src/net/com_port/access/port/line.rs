@@ -21,6 +21,9 @@ use crate::{
 /// Bytes that are read from the line at once.
 const CHUNK: usize = 16 * 1024;
 
+/// The transmitter has sent everything.
+const EMPTY: LineState = LineState(LineState::HOLDING_EMPTY.0 | LineState::SHIFT_EMPTY.0);
+
 impl<L: Line, S: Stream> Port<L, S> {
     /// Brings data to the line and does what was asked for, in order.
     pub(super) fn work(&mut self, cx: &mut Context<'_>) -> bool {
@@ -51,7 +54,10 @@ impl<L: Line, S: Stream> Port<L, S> {
                 }
                 if let Some(data) = self.queue.front() {
                     match ready!(Pin::new(line).poll_write(cx, data)) {
-                        Ok(count) if count > 0 => self.queue.advance(count),
+                        Ok(count) if count > 0 => {
+                            self.queue.advance(count);
+                            self.is_sending = true;
+                        }
                         // What a line that has failed was given is lost, as it is on a tty.
                         failed => {
                             let lost = self.queue.lose();
@@ -62,7 +68,7 @@ impl<L: Line, S: Stream> Port<L, S> {
                     return Poll::Ready(());
                 }
                 let Some((user, action)) = self.queue.next_action() else {
-                    return Poll::Pending;
+                    return self.poll_sent(cx);
                 };
                 self.timer.set(Some(self.clock.now() + self.config.drain));
                 self.doing = Some(Doing {
@@ -74,6 +80,23 @@ impl<L: Line, S: Stream> Port<L, S> {
             }
             Seat::Nowhere => Poll::Pending,
         }
+    }
+
+    /// Tells who wants to know that everything has left the line.
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let is_wanted = self.users.iter().any(|user| user.wants(EMPTY));
+        let Seat::Here(line) = &mut self.line else {
+            return Poll::Pending;
+        };
+        if !self.is_sending || !is_wanted {
+            return Poll::Pending;
+        }
+        let sent = ready!(Pin::new(line).poll_drain(cx));
+        self.is_sending = false;
+        if sent.is_ok() {
+            self.tell_all(&Command::LineState(EMPTY));
+        }
+        Poll::Ready(())
     }
 
     /// Waits for the data before an action, then does it; ends a break whose time is over.
