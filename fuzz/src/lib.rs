@@ -3,6 +3,8 @@
 //! `fuzz_targets/` wraps each of [`TARGETS`] for libFuzzer; `tests/replay.rs` runs each over its
 //! committed corpus on stable Rust. A body panics when a law is broken.
 
+extern crate alloc;
+
 mod dice;
 pub mod laws;
 pub mod targets;

@@ -59,6 +59,7 @@ impl<M: Machine<Event: Debug, Error: Display>> Bus<M> {
         let bounds = Bounds {
             unread: longest,
             unsent: 256,
+            own: 0,
         };
         let mut player = Player::new(machine, bounds);
         // Nobody knows what was before.

@@ -18,6 +18,8 @@ pub struct Bounds {
     pub unread: usize,
     /// Bytes in `tx` without a command, and for each command that was given and not taken yet.
     pub unsent: usize,
+    /// Events that nothing heard brings and no command: what became of wishes of the machine's own.
+    pub own: usize,
 }
 
 /// Everything that a machine told.
@@ -77,7 +79,7 @@ where
                 end: End::Waits,
             },
             told: 0,
-            allowed: 1,
+            allowed: 1 + bounds.own,
             promised: bounds.unsent,
             spoke: false,
         };

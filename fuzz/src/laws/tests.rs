@@ -119,6 +119,7 @@ impl Machine for Lines {
 const BOUNDS: Bounds = Bounds {
     unread: 7,
     unsent: 8,
+    own: 0,
 };
 
 const PACE: Pace = Pace {
@@ -238,6 +239,7 @@ fn company(
     let bounds = Bounds {
         unread: 7,
         unsent: 16,
+        own: 0,
     };
     let pace = Pace {
         char_time: CHARACTER,

@@ -87,6 +87,7 @@ impl<F: Framing + Clone + Debug> Shape<F> {
         Bounds {
             unread: sent + TAKEN_TOO,
             unsent: sent,
+            own: 0,
         }
     }
 

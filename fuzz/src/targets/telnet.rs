@@ -1,8 +1,5 @@
 //! Telnet: the scanner against the grammar, the machine by itself, and two of them.
 
-use std::collections::VecDeque;
-
-use lineside_core::{Error, Instant, Link, Machine, Step};
 use lineside_telnet::{
     Command, Config, Event, OptionSet, Party, Role, Telnet,
     wire::{self, TelnetOption},
@@ -13,9 +10,14 @@ use crate::{
     laws::{self, Bounds, Heard, Pace, Player, Wire},
 };
 
+mod by_byte;
+pub(super) mod com_port;
+mod console;
 mod options;
 mod scan;
 
+use by_byte::ByByte;
+pub(super) use console::run as console;
 pub(super) use options::run as options;
 pub(super) use scan::run as scan;
 
@@ -38,6 +40,7 @@ pub(super) fn machine(input: &[u8]) {
     let bounds = Bounds {
         unread: 2 * (config.subnegotiation + 1) + 5,
         unsent: 2_000 + 16_384,
+        own: 0,
     };
     let line = script(data, &mut dice);
     let start = || ByByte::new(Telnet::new(role, config.clone()));
@@ -64,7 +67,7 @@ fn script<'d>(data: &'d [u8], dice: &mut Dice) -> Vec<Heard<'d>> {
 }
 
 /// The laws of one machine hold whatever the application wants meanwhile.
-fn with_wishes(start: ByByte, bounds: Bounds, data: &[u8], dice: &mut Dice) {
+fn with_wishes(start: ByByte<Telnet>, bounds: Bounds, data: &[u8], dice: &mut Dice) {
     let mut player = Player::new(start, bounds);
     for piece in dice.cut(data, 20) {
         player.feed(piece);
@@ -94,6 +97,7 @@ pub(super) fn duel(input: &[u8]) {
     let bounds = Bounds {
         unread: 2 * 1_025 + 5,
         unsent: 500,
+        own: 0,
     };
     let wire = Wire {
         char_time: core::time::Duration::from_micros(10),
@@ -176,44 +180,4 @@ fn without_line_ends<'d>(data: impl Iterator<Item = &'d [u8]>) -> Vec<u8> {
         .copied()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .collect()
-}
-
-/// Tells data a byte at a time, since how data is cut into events has no meaning.
-#[derive(Clone, Debug)]
-struct ByByte {
-    telnet: Telnet,
-    data: VecDeque<u8>,
-}
-
-impl ByByte {
-    const fn new(telnet: Telnet) -> Self {
-        Self {
-            telnet,
-            data: VecDeque::new(),
-        }
-    }
-}
-
-impl Machine for ByByte {
-    type Event = Event;
-    type Command = Command;
-    type Error = Error;
-
-    fn poll(&mut self, now: Instant, link: &mut Link) -> Result<Step<Event>, Error> {
-        if self.data.is_empty() {
-            match self.telnet.poll(now, link)? {
-                Step::Event(Event::Data(data)) => {
-                    assert!(!data.is_empty(), "data of no bytes");
-                    self.data.extend(data);
-                }
-                step => return Ok(step),
-            }
-        }
-        let byte = self.data.pop_front().unwrap_or_default();
-        Ok(Step::Event(Event::Data(vec![byte].into())))
-    }
-
-    fn send(&mut self, now: Instant, command: Command, link: &mut Link) -> Result<(), Error> {
-        self.telnet.send(now, command, link)
-    }
 }

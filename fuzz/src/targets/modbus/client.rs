@@ -31,6 +31,7 @@ pub(in crate::targets) fn run(input: &[u8], framing: Framing) {
     let bounds = Bounds {
         unread: wire.unread(),
         unsent: wire.longest() * config.transactions.max(2),
+        own: 0,
     };
     let start = || {
         let client = Client::new(framing, config);

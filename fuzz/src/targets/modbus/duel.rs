@@ -134,6 +134,7 @@ impl<'d> Bus<'d> {
         let bounds = Bounds {
             unread: 256,
             unsent: 512,
+            own: 0,
         };
         let config = ClientConfig::default()
             .line(line.reception(reception(&mut dice)))

@@ -31,6 +31,7 @@ pub(in crate::targets) fn run(input: &[u8], framing: Framing) {
         // While requests are with the application, a stream is left unread.
         unread: wire.unread() + if wire.is_line() { 0 } else { bytes },
         unsent: wire.longest() * 20,
+        own: 0,
     };
     let start = || {
         let server = Server::new(framing, config.clone());

@@ -56,6 +56,7 @@ impl Duel {
             // What a server with enough to do leaves unread is its peer's.
             unread: 40_000,
             unsent: 260 * 17,
+            own: 0,
         };
         Self {
             client: Player::new(Client::new(Framing::Tcp, config), bounds),

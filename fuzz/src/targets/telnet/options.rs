@@ -42,6 +42,7 @@ pub(in crate::targets) fn run(input: &[u8]) {
     let bounds = Bounds {
         unread: 2 * (config.subnegotiation + 1) + 5,
         unsent: 2_000 + 16_384,
+        own: 0,
     };
     let start = || ByByte::new(Telnet::new(role, config.clone()));
     let pace = Pace {
