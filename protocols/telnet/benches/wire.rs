@@ -22,6 +22,8 @@ use lineside_telnet::{
 
 use libtelnet::{Libtelnet, Work};
 
+// Beside this file it would be a benchmark of its own.
+#[path = "wire/libtelnet.rs"]
 mod libtelnet;
 
 fn main() {
