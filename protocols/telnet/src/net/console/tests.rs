@@ -53,7 +53,10 @@ impl Site {
     }
 
     fn console(&self) -> Console {
-        let table = Table::new([Spec::new("wait", "Takes an hour")]);
+        let table = Table::new([
+            Spec::new("wait", "Takes an hour"),
+            Spec::new("flood", "Prints much, and takes an hour"),
+        ]);
         let table = Arc::new(table.with_builtins().with_sessions(9));
         Console::new(table, self.config.clone())
     }
@@ -75,7 +78,11 @@ async fn attend<M: Attended, S: Stream>(mut operator: Operator<M, S>, clock: Clo
     let mut ended = None;
     while let Some(event) = operator.next().await? {
         match event {
-            Event::Run(_) => {
+            Event::Run(called) => {
+                if called.name() == "flood" {
+                    let much = Command::Print("much\n".repeat(100_000));
+                    operator.answer(much).map_err(crate::net::Error::Machine)?;
+                }
                 operator
                     .work(clock.sleep(Duration::from_secs(3_600)))
                     .await?;
@@ -307,9 +314,9 @@ fn one_who_is_kicked_and_takes_no_bytes_has_no_place_and_soon_no_connection() {
     run(|clock| async move {
         let site = Site::open(&clock);
         let (mut deaf, works) = site.comes("gone");
-        // Its window fills up: from here on nobody is there.
-        deaf.types(&"help\r".repeat(9)).await;
-        deaf.types("wait\r").await;
+        // From here on it takes nothing, and its driver asks its console nothing.
+        deaf.types("flood\r").await;
+        deaf.sees("much\r\n").await;
         let (mut boss, _) = site.comes("boss");
         boss.sees("> ").await;
         boss.types("kick 1\r").await;
@@ -317,13 +324,9 @@ fn one_who_is_kicked_and_takes_no_bytes_has_no_place_and_soon_no_connection() {
         boss.types("who\r").await;
         let who = boss.sees("\r\n> ").await;
         assert!(!who.contains("gone"), "{who}");
-        let limit = lineside_io::Limits::default().close.unwrap();
-        clock
-            .timeout(limit * 2, works)
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let limit = lineside_io::Limits::default().write_stall.unwrap();
+        let ended = clock.timeout(limit * 2, works).await.unwrap();
+        assert_eq!(ended.unwrap().unwrap(), Some(Reason::Closed));
     });
 }
 
