@@ -3,9 +3,9 @@
 //! `cargo bench -p lineside-telnet --bench com_port`
 //!
 //! The port is a PTY. The device at its other end sends as fast as it is taken, or returns each byte; the
-//! client is a blocking socket of this program. Under the bare PTY stands the kernel's own figure for the
-//! same bytes, with a blocking thread at each end; under the bare round trip the sum of one over the PTY
-//! and one over TCP.
+//! client is a blocking socket of this program. The bare PTY is the kernel's own figure for the same
+//! bytes, with a blocking thread at each end; its round trip is the sum of one over the PTY and one over
+//! TCP. `ms/MB` is the processor time of what reads the port: a busy machine changes it little.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails loudly")]
 #![expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
@@ -55,8 +55,8 @@ fn main() {
         },
     };
     println!(
-        "{:28}{:>14}{:>20}{:>20}{:>14}",
-        "", "MB/s", "round trip", "SET-BAUDRATE", "pipelined"
+        "{:28}{:>8}{:>8}{:>14}{:>24}{:>12}",
+        "", "MB/s", "ms/MB", "round trip", "SET-BAUDRATE", "pipelined"
     );
     bare(size);
     served("lineside", size, |port| Some(Lineside::start(port)));
@@ -79,7 +79,10 @@ fn pty() -> (File, PathBuf, File) {
 /// The kernel's own.
 fn bare(size: Size) {
     let (device, _, port) = pty();
-    let throughput = throughput(&device, size.bytes, |into| (&port).read(into).unwrap());
+    let reader = Processor::of_this_thread();
+    let throughput = throughput(&device, size.bytes, &reader, |into| {
+        (&port).read(into).unwrap()
+    });
     let echoing = Echo::start(device);
     let pty = round_trips(size.rounds, || turn(&port, &port));
     drop(port);
@@ -95,7 +98,7 @@ fn bare(size: Size) {
     drop(client);
     echoing.end();
     println!(
-        "{:28}{throughput:>14.1}{:>20}{:>20}{:>14}",
+        "{:28}{throughput}{:>14}{:>24}{:>12}",
         "PTY, and PTY + TCP",
         format!("{:.1} us", micros(pty.half + tcp.half)),
         "-",
@@ -104,14 +107,14 @@ fn bare(size: Size) {
 }
 
 /// A server in front of a port.
-fn served<T>(name: &str, size: Size, start: impl Fn(&Path) -> Option<(SocketAddr, T)>) {
+fn served<T>(name: &str, size: Size, start: impl Fn(&Path) -> Option<(SocketAddr, Processor, T)>) {
     let (device, path, _held) = pty();
-    let Some((at, server)) = start(&path) else {
+    let Some((at, processor, server)) = start(&path) else {
         println!("{name:28}skipped: not installed");
         return;
     };
     let mut client = Client::dial(at);
-    let throughput = throughput(&device, size.bytes, |into| {
+    let throughput = throughput(&device, size.bytes, &processor, |into| {
         client.stream.read(into).unwrap()
     });
     let echoing = Echo::start(device);
@@ -123,7 +126,7 @@ fn served<T>(name: &str, size: Size, start: impl Fn(&Path) -> Option<(SocketAddr
     });
     let pipelined = client.pipeline(size.pipelined);
     println!(
-        "{name:28}{throughput:>14.1}{:>20}{:>20}{:>14}",
+        "{name:28}{throughput}{:>14}{:>24}{:>12}",
         format!("{:.1} us", micros(data.half)),
         format!("{:.1}, p99 {:.1} us", micros(sets.half), micros(sets.most)),
         pipelined
@@ -137,12 +140,57 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// Megabytes a second from the device to whoever reads: the median of five.
-fn throughput(device: &File, bytes: usize, mut read: impl FnMut(&mut [u8]) -> usize) -> f64 {
-    let mut times: Vec<Duration> = (0..5).map(|_| taken(device, bytes, &mut read)).collect();
+/// Where processor time is told: threads of ours, or of another program.
+struct Processor(PathBuf);
+
+impl Processor {
+    fn of_this_thread() -> Self {
+        let thread = fs::read_link("/proc/thread-self").unwrap();
+        Self(Path::new("/proc").join(thread))
+    }
+
+    /// Of all threads of a program.
+    fn of(program: &Child) -> Self {
+        Self(format!("/proc/{}/task", program.id()).into())
+    }
+
+    fn time(&self) -> Duration {
+        let nanos = |thread: PathBuf| {
+            let stat = fs::read_to_string(thread.join("schedstat")).ok()?;
+            stat.split(' ').next()?.parse().ok()
+        };
+        let times: u64 = match nanos(self.0.clone()) {
+            Some(time) => time,
+            None => fs::read_dir(&self.0)
+                .unwrap()
+                .filter_map(|thread| nanos(thread.ok()?.path()))
+                .sum(),
+        };
+        Duration::from_nanos(times)
+    }
+}
+
+/// Megabytes a second from the device to whoever reads, and milliseconds of `processor` for each: the medians
+/// of five.
+fn throughput(
+    device: &File,
+    bytes: usize,
+    processor: &Processor,
+    mut read: impl FnMut(&mut [u8]) -> usize,
+) -> String {
+    let (mut times, mut costs): (Vec<Duration>, Vec<Duration>) = (0..5)
+        .map(|_| {
+            let before = processor.time();
+            let taken = taken(device, bytes, &mut read);
+            (taken, processor.time().saturating_sub(before))
+        })
+        .unzip();
     times.sort_unstable();
-    let seconds = times.get(2).unwrap().as_secs_f64();
-    f64::from(u32::try_from(bytes).unwrap()) / seconds / 1e6
+    costs.sort_unstable();
+    let megabytes = f64::from(u32::try_from(bytes).unwrap()) / 1e6;
+    let (time, cost) = (times.get(2).unwrap(), costs.get(2).unwrap());
+    let speed = megabytes / time.as_secs_f64();
+    format!("{speed:>8.1}{:>8.2}", micros(*cost) / 1e3 / megabytes)
 }
 
 fn taken(device: &File, bytes: usize, read: &mut impl FnMut(&mut [u8]) -> usize) -> Duration {
@@ -328,7 +376,7 @@ struct Lineside {
 }
 
 impl Lineside {
-    fn start(port: &Path) -> (SocketAddr, Self) {
+    fn start(port: &Path) -> (SocketAddr, Processor, Self) {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let (tell, told) = mpsc::channel();
         let port = port.to_owned();
@@ -340,8 +388,8 @@ impl Lineside {
                 let line = Tty::open(port, Settings::default(), &Options::default()).unwrap();
                 let listener = Tcp::default().listen("127.0.0.1:0".parse().unwrap()).await;
                 let listener = listener.unwrap();
-                tell.send(lineside_io::Listener::local_addr(&listener).unwrap())
-                    .unwrap();
+                let at = lineside_io::Listener::local_addr(&listener).unwrap();
+                tell.send((at, Processor::of_this_thread())).unwrap();
                 let server = AccessServer::new(line).clock(Clock::precise());
                 let stop = async {
                     let _ = stopped.await;
@@ -353,7 +401,8 @@ impl Lineside {
             stop: Some(stop),
             thread: Some(thread),
         };
-        (told.recv().unwrap(), server)
+        let (at, processor) = told.recv().unwrap();
+        (at, processor, server)
     }
 }
 
@@ -368,7 +417,7 @@ impl Drop for Lineside {
 struct Ser2net(Child, PathBuf);
 
 impl Ser2net {
-    fn start(port: &Path) -> Option<(SocketAddr, Self)> {
+    fn start(port: &Path) -> Option<(SocketAddr, Processor, Self)> {
         // It cannot be asked for a free port.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = free.local_addr().unwrap();
@@ -385,7 +434,7 @@ impl Ser2net {
         let ser2net = ser2net.args(["-n", "-u", "-c"]).arg(&file);
         let quiet = ser2net.stdout(Stdio::null()).stderr(Stdio::null());
         let child = quiet.spawn().ok()?;
-        Some((at, Self(child, file)))
+        Some((at, Processor::of(&child), Self(child, file)))
     }
 }
 
