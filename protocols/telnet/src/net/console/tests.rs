@@ -326,7 +326,7 @@ fn one_who_is_kicked_and_takes_no_bytes_has_no_place_and_soon_no_connection() {
         assert!(!who.contains("gone"), "{who}");
         let limit = lineside_io::Limits::default().write_stall.unwrap();
         let ended = clock.timeout(limit * 2, works).await.unwrap();
-        assert_eq!(ended.unwrap().unwrap(), Some(Reason::Closed));
+        ended.unwrap().unwrap();
     });
 }
 
