@@ -38,6 +38,9 @@ use tokio::{
 
 const SESSIONS: usize = 10_000;
 
+/// Those who come before the measurement, and pay for what all share.
+const FIRST: usize = 100;
+
 /// A peer that agrees to what a console asks for, says a line, and then nothing.
 struct Peer(&'static [u8]);
 
@@ -81,22 +84,43 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["dial", at, count] => Peers::be(at, count),
-        ["measure", what] => run(what),
-        // Each in a process of its own: what one has freed would be another's.
-        _ => ["session", "console", "bare task", "served session"]
-            .iter()
-            .for_each(|what| {
-                let measured = this_program().args(["measure", what]).status();
-                assert!(measured.unwrap().success());
-            }),
+        ["measure", what, count] => run(what, count.parse().unwrap()),
+        // `cargo test --benches` runs a benchmark to see that it runs.
+        ref arguments => run_each(if arguments.contains(&"--bench") {
+            SESSIONS
+        } else {
+            FIRST
+        }),
     }
+}
+
+/// Each in a process of its own: what one has freed would be another's.
+fn run_each(count: usize) {
+    for what in ["session", "console", "bare task", "served session"] {
+        let is_served = what.contains("task") || what.contains("served");
+        let count = if is_served { count.min(files()) } else { count };
+        let arguments = ["measure", what, &count.to_string()];
+        assert!(this_program().args(arguments).status().unwrap().success());
+    }
+}
+
+/// Sockets that a process may have open, beside the first and what else it has.
+fn files() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().nth(3));
+    // One without a limit says so in a word.
+    let most = soft.unwrap().parse().unwrap_or(usize::MAX);
+    most.saturating_sub(2 * FIRST)
 }
 
 fn this_program() -> process::Command {
     process::Command::new(env::current_exe().unwrap())
 }
 
-fn run(what: &str) {
+fn run(what: &str, count: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -104,17 +128,17 @@ fn run(what: &str) {
         match what {
             "session" => {
                 let server = server();
-                measure(async || idle(&server).await).await
+                measure(count, async || idle(&server).await).await
             }
             "console" => {
                 let site = Site::new();
-                measure(async || site.idle().await).await
+                measure(count, async || site.idle().await).await
             }
-            "bare task" => served(Who::Bare).await,
-            _ => served(Who::Session).await,
+            "bare task" => served(count, Who::Bare).await,
+            _ => served(count, Who::Session).await,
         }
     });
-    println!("an idle {what}: {each} bytes");
+    println!("an idle {what}, of {count}: {each} bytes");
 }
 
 fn server() -> Server {
@@ -138,7 +162,7 @@ enum Who {
 }
 
 /// What each of many takes that are connected to from another process.
-async fn served(who: Who) -> usize {
+async fn served(count: usize, who: Who) -> usize {
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut listener = Tcp::default().listen(here).await.unwrap();
     let at = listener.local_addr().unwrap();
@@ -161,10 +185,10 @@ async fn served(who: Who) -> usize {
         }
         peers
     };
-    let _first = dialled(100).await;
+    let _first = dialled(FIRST).await;
     let before = resident();
-    let _others = dialled(SESSIONS).await;
-    let each = (resident() - before) / SESSIONS;
+    let _others = dialled(count).await;
+    let each = resident().saturating_sub(before) / count;
     serving.abort();
     each
 }
@@ -215,17 +239,16 @@ impl Drop for Peers {
 }
 
 /// What each of many takes.
-async fn measure<S>(make: impl AsyncFn() -> S) -> usize {
-    // The first few pay for what all share.
-    let mut sessions: Vec<S> = Vec::with_capacity(SESSIONS + 100);
-    for _ in 0..100 {
+async fn measure<S>(count: usize, make: impl AsyncFn() -> S) -> usize {
+    let mut sessions: Vec<S> = Vec::with_capacity(FIRST + count);
+    for _ in 0..FIRST {
         sessions.push(make().await);
     }
     let before = resident();
-    for _ in 0..SESSIONS {
+    for _ in 0..count {
         sessions.push(make().await);
     }
-    (resident() - before) / SESSIONS
+    resident().saturating_sub(before) / count
 }
 
 /// A session that has negotiated, heard a line and answered it.
