@@ -2,6 +2,7 @@
 
 use crate::case::Group;
 
+pub mod com_port;
 pub mod framing;
 pub mod modbus;
 pub mod telnet;
@@ -11,5 +12,7 @@ pub mod telnet;
 pub fn groups() -> Vec<&'static Group> {
     let framing = framing::GROUPS.iter().copied();
     let telnet = telnet::GROUPS.iter().copied();
-    framing.chain(modbus::groups()).chain(telnet).collect()
+    let com_port = com_port::GROUPS.iter().copied();
+    let all = framing.chain(modbus::groups()).chain(telnet);
+    all.chain(com_port).collect()
 }

@@ -12,6 +12,7 @@ use crate::dialect::Dialect;
 
 mod checked;
 mod cobs;
+pub mod com_port;
 mod endpoint;
 mod fixed;
 mod gap;
@@ -31,7 +32,9 @@ pub use mutants::{MUTANTS as FRAMING_MUTANTS, Mutant};
 pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let modbus = modbus::SERVER_MUTANTS.iter().chain(modbus::CLIENT_MUTANTS);
     let telnet = telnet::MUTANTS.iter();
-    FRAMING_MUTANTS.iter().chain(modbus).chain(telnet)
+    let com_port = com_port::MUTANTS.iter();
+    let framing = FRAMING_MUTANTS.iter();
+    framing.chain(modbus).chain(telnet).chain(com_port)
 }
 
 /// What a decoder finds.

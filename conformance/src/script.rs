@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::hex;
 
+pub mod com_port;
 pub mod modbus;
 pub mod telnet;
 
@@ -30,6 +31,8 @@ pub enum Step {
     Wait(u64),
     /// What only a Telnet client does: see [`Act`].
     Telnet(Act),
+    /// What only a client of a remote port does: see [`com_port::Act`].
+    Port(com_port::Act),
 }
 
 impl Step {
@@ -61,6 +64,7 @@ impl Step {
             },
             Self::Wait(ms) => json!({ "wait": ms }),
             Self::Telnet(act) => act.to_json(),
+            Self::Port(act) => act.to_json(),
         }
     }
 }
@@ -107,10 +111,15 @@ fn step_from(at: usize, step: &Value) -> Result<Step, String> {
     if let Some(act) = Act::from_json(step) {
         return Ok(Step::Telnet(act));
     }
+    if let Some(act) = com_port::Act::from_json(step) {
+        return Ok(Step::Port(act));
+    }
     Err(format!(
         "step {at} is {step}: allowed are {{\"send\":\"HEX\"}}, {{\"recv\":N}}, {{\"call\":…}}, \
-         {{\"calls\":[…]}}, {{\"wait\":MS}}, {{\"line\":\"HEX\"}}, {{\"command\":N}}, {{\"synch\":N}}, {{\"window\":[N,N]}}, {{\"variable\":\"NAME\",\"value\":\"HEX\"}}, {{\"type\":\"HEX\"}} and \
-         {{\"option\":N,\"want\":\"will\"}} (or wont, do, dont)"
+         {{\"calls\":[…]}}, {{\"wait\":MS}}, {{\"line\":\"HEX\"}}, {{\"command\":N}}, {{\"synch\":N}}, \
+         {{\"window\":[N,N]}}, {{\"variable\":\"NAME\",\"value\":\"HEX\"}}, {{\"type\":\"HEX\"}}, \
+         {{\"option\":N,\"want\":\"will\"}} (or wont, do, dont), {{\"set\":\"19200 8E1\"}}, {{\"dtr\":true}}, \
+         {{\"rts\":true}}, {{\"break\":true}}, {{\"purge\":3}} and {{\"inputs\":true}}"
     ))
 }
 

@@ -281,7 +281,7 @@ async fn act(mut end: End, script: Vec<Step>, fault: Fault) -> Report {
         match step {
             Step::Send(_) if fault == Fault::Deaf => {}
             Step::Send(record) if end.write_all(&record).await.is_err() => {}
-            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => {}
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) | Step::Port(_) => {}
             Step::Send(record) => assert!(fault != Fault::Panics, "asked to send {record:?}"),
             Step::Recv(count) => {
                 for _ in 0..count {

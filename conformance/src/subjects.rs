@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::{Subject, reference::Reference, selftest};
 
+mod com_port;
 mod framing;
 mod lineside;
 mod modbus;
 mod telnet;
 
+pub use com_port::ComPort;
 pub use framing::Framing;
 pub use lineside::Lineside;
 pub use modbus::Modbus;
@@ -22,6 +24,7 @@ pub fn all() -> Vec<Arc<dyn Subject>> {
         Arc::new(Framing),
         Arc::new(Modbus),
         Arc::new(Telnet),
+        Arc::new(ComPort),
         Arc::new(Reference::sound()),
     ];
     all.extend(crate::foreign::subjects());

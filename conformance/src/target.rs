@@ -188,13 +188,17 @@ impl Target {
     }
 
     /// How many cases run at a time unless the user says otherwise: two in memory, four over a
-    /// network, one on a serial line and where all connections see the same registers.
+    /// network, one on a serial line and where all connections see the same registers or the same port.
     #[must_use]
     pub fn jobs(&self) -> usize {
         match &self.kind {
             Kind::Memory { .. } => 2,
             _ if self.is_line() => 1,
-            Kind::Url { dialect, .. } if dialect.name.starts_with("modbus-") => 1,
+            Kind::Url { dialect, .. }
+                if dialect.name.starts_with("modbus-") || dialect.name == "com-port" =>
+            {
+                1
+            }
             Kind::Url { .. } | Kind::Client { .. } => 4,
         }
     }

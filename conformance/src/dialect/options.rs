@@ -52,6 +52,9 @@ const CHECKED: &[&str] = &[
 /// Those of Modbus on a line, where the options are the line's.
 const LINES: &[&str] = &["modbus-rtu", "modbus-ascii"];
 
+/// RFC 2217, where the options are how a port is shared.
+const PORTS: &[&str] = &["com-port"];
+
 const CHECKS: &[&str] = &[
     "modbus",
     "xmodem",
@@ -125,6 +128,18 @@ static KNOWN: &[Known] = &[
     other(&["hdlc"], "accm", Values::Mask, Means("ffffffff")),
     words(&["hdlc"], "header", &["no", "yes"], Means("no")),
     words(LINES, "echo", &["no", "yes"], Means("no")),
+    words(
+        PORTS,
+        "second",
+        &["refuse", "kick", "share"],
+        Means("refuse"),
+    ),
+    words(
+        PORTS,
+        "leave",
+        &["hold", "hang-up", "restore"],
+        Means("hold"),
+    ),
 ];
 
 impl Values {
@@ -188,7 +203,7 @@ pub(super) fn normal(dialect: &Dialect) -> Dialect {
 /// judged.
 pub(crate) fn unknown(dialect: &Dialect) -> Option<String> {
     let name = dialect.name.as_str();
-    if !CHECKED.contains(&name) && !LINES.contains(&name) {
+    if !CHECKED.contains(&name) && !LINES.contains(&name) && !PORTS.contains(&name) {
         return None;
     }
     for (option, value) in &dialect.options {
@@ -219,7 +234,7 @@ pub(crate) fn unknown(dialect: &Dialect) -> Option<String> {
 mod tests {
     use super::*;
     use crate::{
-        reference::{Mutation, codec, modbus::adu::Framing},
+        reference::{Mutation, codec, com_port, modbus::adu::Framing},
         suite,
     };
 
@@ -280,7 +295,8 @@ mod tests {
                 }
                 dialect.options.insert(known.name.into(), (*word).into());
                 assert_eq!(unknown(&dialect), None, "{dialect}");
-                let frames = codec(&dialect, 80, &Mutation::none()).is_some();
+                let frames =
+                    codec(&dialect, 80, &Mutation::none()).is_some() || com_port::speaks(&dialect);
                 assert!(frames || Framing::of(&dialect).is_some(), "{dialect}");
                 dialect.options.insert(known.name.into(), "x".into());
                 let why = unknown(&dialect).unwrap();

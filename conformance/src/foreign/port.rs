@@ -42,7 +42,7 @@ impl Port {
                     lines.push(line);
                 }
             }
-            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => {
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) | Step::Port(_) => {
                 return Err("a framing has no calls".to_owned());
             }
         }

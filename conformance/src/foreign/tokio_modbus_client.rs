@@ -88,7 +88,9 @@ async fn follow(
             }
         }
         Step::Wait(ms) => clock.sleep(Duration::from_millis(ms)).await,
-        Step::Send(_) | Step::Recv(_) | Step::Telnet(_) => return Err(cannot("records")),
+        Step::Send(_) | Step::Recv(_) | Step::Telnet(_) | Step::Port(_) => {
+            return Err(cannot("records"));
+        }
     }
     Ok(())
 }

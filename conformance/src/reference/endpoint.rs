@@ -8,7 +8,7 @@ use tokio::{
     sync::mpsc::UnboundedReceiver,
 };
 
-use super::{Codec, Item, Mutation, codec, modbus, telnet};
+use super::{Codec, Item, Mutation, codec, com_port, modbus, telnet};
 use crate::{
     dialect::Dialect,
     profile::{Modbus, Profile},
@@ -80,6 +80,9 @@ impl Subject for Reference {
             .capabilities
             .extend(telnet::has().map(str::to_owned));
         profile
+            .capabilities
+            .extend(com_port::has().map(str::to_owned));
+        profile
             .limits
             .insert(Modbus::CONNECTIONS.to_owned(), modbus::CONNECTIONS);
         profile.modbus = Some(modbus::profile());
@@ -90,6 +93,7 @@ impl Subject for Reference {
         codec(dialect, 1, &Mutation::none()).is_some()
             || modbus::speaks(dialect)
             || telnet::speaks(dialect)
+            || com_port::speaks(dialect)
     }
 
     fn server(&self, end: End, setup: Setup) -> BoxFuture<'static, ()> {
@@ -99,6 +103,9 @@ impl Subject for Reference {
         }
         if telnet::speaks(&setup.dialect) {
             return telnet::server(end, setup, broken);
+        }
+        if com_port::speaks(&setup.dialect) {
+            return com_port::server(end, setup, broken);
         }
         Box::pin(async move {
             let Some(mut port) = Port::new(end, &setup, &broken) else {
@@ -129,6 +136,9 @@ impl Subject for Reference {
         lines: Vec<End>,
         setup: Setup,
     ) -> BoxFuture<'static, ()> {
+        if com_port::speaks(&setup.dialect) {
+            return com_port::host(guests, lines, setup, self.broken.clone());
+        }
         modbus::host(guests, lines, setup, self.broken.clone())
     }
 
@@ -139,6 +149,9 @@ impl Subject for Reference {
         }
         if telnet::speaks(&setup.dialect) {
             return telnet::client(end, script, setup, broken);
+        }
+        if com_port::speaks(&setup.dialect) {
+            return com_port::client(end, script, setup, broken);
         }
         Box::pin(async move {
             let mut lines = Vec::new();
@@ -246,9 +259,9 @@ impl Port {
                 }
                 Ok(())
             }
-            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => Err(std::io::Error::other(
-                "a framing sends and receives records",
-            )),
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) | Step::Port(_) => Err(
+                std::io::Error::other("a framing sends and receives records"),
+            ),
         }
     }
 

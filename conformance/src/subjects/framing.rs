@@ -78,7 +78,7 @@ async fn follow(port: &mut Port, script: Vec<Step>, lines: &mut Vec<Line>) -> Ex
         let done = match step {
             Step::Send(record) => port.send(record.into_owned()).await,
             Step::Recv(count) => receive(port, count, lines).await,
-            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) => {
+            Step::Calls(_) | Step::Wait(_) | Step::Telnet(_) | Step::Port(_) => {
                 return Exit::Failed("a framing has no calls".to_owned());
             }
         };

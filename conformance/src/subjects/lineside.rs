@@ -3,7 +3,7 @@
 use lineside_io::BoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Framing, Modbus, Telnet};
+use super::{ComPort, Framing, Modbus, Telnet};
 use crate::{
     dialect::Dialect,
     profile::Profile,
@@ -17,7 +17,7 @@ use crate::{
 pub struct Lineside;
 
 /// One for each protocol.
-const ALL: [&dyn Subject; 3] = [&Framing, &Modbus, &Telnet];
+const ALL: [&dyn Subject; 4] = [&Framing, &Modbus, &Telnet, &ComPort];
 
 fn of(dialect: &Dialect) -> Option<&'static dyn Subject> {
     ALL.into_iter().find(|one| one.speaks(dialect))

@@ -303,7 +303,7 @@ impl User {
             Step::Telnet(Act::Synch(244)) => self.session.interrupt().await,
             Step::Telnet(Act::Synch(command)) => self.synch(Command(command)).await,
             Step::Telnet(Act::Want(verb, option)) => self.want(verb, TelnetOption(option)).await,
-            Step::Calls(_) => return Err("Telnet has no calls".to_owned()),
+            Step::Calls(_) | Step::Port(_) => return Err("Telnet has no calls".to_owned()),
         };
         match sent {
             // A wire that has ended shows in what is received.

@@ -10,6 +10,7 @@ use lineside_io::{
 use super::{Kind, Target};
 use crate::{Dialect, DialectError, Profile, Subject, dialect::options, subjects, suite};
 
+mod com_port;
 mod modbus;
 mod telnet;
 
@@ -174,7 +175,9 @@ pub fn find_subject(name: &str) -> Result<std::sync::Arc<dyn Subject>, TargetErr
 /// # Errors
 /// Says which part of the address is wrong.
 pub fn split(text: &str) -> Result<(Address, Option<Dialect>), TargetError> {
-    let mut address: Address = telnet::long(&modbus::long(text)).parse()?;
+    let text = modbus::long(text);
+    let text = com_port::long(telnet::long(&text));
+    let mut address: Address = text.parse()?;
     openable(&address)?;
     let mut layers = Vec::new();
     while let Some((layer, rest)) = address.peel() {
@@ -227,7 +230,7 @@ pub fn join(address: &Address, dialect: &Dialect) -> String {
     let layered = address.clone().with_layer(&dialect.name);
     let with = |address: Address, (key, value): (&String, &String)| address.with_param(key, value);
     let whole = dialect.options.iter().fold(layered, with).to_string();
-    telnet::short(modbus::short(whole))
+    com_port::short(telnet::short(modbus::short(whole)))
 }
 
 /// Whether an address is that of a wire with a speed.

@@ -21,7 +21,7 @@ use crate::{
     dialect::Dialect,
     judge::Halt,
     profile::{Modbus, Profile},
-    reference::telnet,
+    reference::{com_port, telnet},
     run::{Run, in_case, words},
     script::{Exit, Report, Step},
     subject::{Guest, Setup, Subject},
@@ -100,6 +100,9 @@ impl MemoryPlug {
     }
 
     fn start_host(&self, cx: &Context) -> Host {
+        if com_port::speaks(cx.dialect()) {
+            return self.start_port(cx);
+        }
         let lines = if needs(cx, Modbus::GATEWAY) {
             LINES_BEHIND
         } else {
@@ -114,6 +117,22 @@ impl MemoryPlug {
         let (guests, coming) = unbounded_channel();
         let host = tokio::spawn(self.subject.host(coming, theirs, setup(cx)));
         self.servers().push(host);
+        Host { guests, lines }
+    }
+
+    /// An access server's port: we have the other end of it where the case needs that, else a device that
+    /// sends everything back.
+    fn start_port(&self, cx: &Context) -> Host {
+        let (near, far) = com_port::port(cx.clock());
+        let (guests, coming) = unbounded_channel();
+        let host = tokio::spawn(self.subject.host(coming, vec![near], setup(cx)));
+        self.servers().push(host);
+        let lines = if needs(cx, com_port::HAS_LINE) {
+            vec![Some(End::Line(far))]
+        } else {
+            self.servers().push(tokio::spawn(com_port::echo(far)));
+            Vec::new()
+        };
         Host { guests, lines }
     }
 
@@ -212,10 +231,10 @@ fn settings(cx: &Context) -> Settings {
 impl Plug for MemoryPlug {
     fn connect<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<End, Halt>> {
         Box::pin(async move {
-            if [Modbus::GATEWAY, Modbus::CONNECTIONS]
+            let is_of_many = [Modbus::GATEWAY, Modbus::CONNECTIONS]
                 .iter()
-                .any(|need| needs(cx, need))
-            {
+                .any(|need| needs(cx, need));
+            if is_of_many || com_port::speaks(cx.dialect()) {
                 return self.visit(cx, None);
             }
             let (ours, theirs) = wire(cx);

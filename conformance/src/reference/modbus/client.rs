@@ -47,7 +47,7 @@ pub(super) async fn run(mut end: End, script: Vec<Step>, setup: Setup, broken: M
                 lines.extend(answers.into_iter().map(Line::Answer));
             }
             Step::Wait(ms) => setup.clock.sleep(Duration::from_millis(ms)).await,
-            Step::Send(_) | Step::Recv(_) | Step::Telnet(_) => {
+            Step::Send(_) | Step::Recv(_) | Step::Telnet(_) | Step::Port(_) => {
                 let exit = Exit::Failed("Modbus has no records".to_owned());
                 return Report { lines, exit };
             }

@@ -81,7 +81,7 @@ impl Client {
                 }
             }
             Step::Telnet(Act::Want(verb, option)) => self.end.ask(verb.byte(), option),
-            Step::Calls(_) => return Err("Telnet has no calls".to_owned()),
+            Step::Calls(_) | Step::Port(_) => return Err("Telnet has no calls".to_owned()),
         }
         // A wire that has ended shows in what is received.
         let _ = self.end.flush().await;
