@@ -7,6 +7,8 @@
 
 mod access;
 mod duel;
+mod peers;
 mod reconnect;
 mod remote;
+mod sharing;
 mod world;

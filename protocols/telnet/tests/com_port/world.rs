@@ -107,3 +107,10 @@ pub(crate) async fn read(line: &mut SimLine, count: usize) -> Vec<u8> {
     line.read_exact(&mut heard).await.unwrap();
     heard
 }
+
+/// A configuration with one thing changed.
+pub(crate) fn with(change: impl FnOnce(&mut AccessConfig)) -> AccessConfig {
+    let mut config = AccessConfig::default();
+    change(&mut config);
+    config
+}
