@@ -57,6 +57,35 @@ fn a_client_has_the_port_with_its_settings() {
 }
 
 #[test]
+fn a_port_is_restored_when_its_server_is_interrupted() {
+    // The port of the second server is on the first.
+    let (first, at) = server(&["--share"]);
+    let line = format!("rfc2217://{at}?baud=9600");
+    let mut second = Running::start(program("port_server").args([
+        "--quiet",
+        "--restore",
+        &line,
+        "tcp://127.0.0.1:0",
+    ]));
+    let told = second.line();
+    second.until("Ctrl-C");
+    let mut client = TcpStream::connect(told.rsplit("tcp://").next().unwrap()).unwrap();
+    // WILL COM-PORT, and SET-BAUDRATE 19200.
+    let fast = [255, 251, 44, 255, 250, 44, 1, 0, 0, 0x4B, 0, 255, 240];
+    client.write_all(&fast).unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(&[101, 0, 0, 0x4B, 0, 255, 240]) {
+        let mut byte = [0];
+        client.read_exact(&mut byte).unwrap();
+        heard.extend(byte);
+    }
+    assert_eq!(rate(&at), 19_200);
+    second.end();
+    assert_eq!(rate(&at), 9_600);
+    first.end();
+}
+
+#[test]
 fn a_raw_port_has_a_banner_and_two_clients() {
     let (server, at) = server(&["--raw", "--share", "--banner", "loop 1"]);
     let mut clients = [&at, &at].map(|at| TcpStream::connect(at).unwrap());
