@@ -38,7 +38,11 @@ use lineside_telnet::{
     },
     net::console::Origin,
 };
-use tokio::{io::AsyncReadExt, net::lookup_host, sync::mpsc};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::lookup_host,
+    sync::mpsc,
+};
 
 type Failure = Box<dyn core::error::Error + Send + Sync>;
 
@@ -161,8 +165,11 @@ async fn raw(mut wire: Wire, peer: String, site: &Site) -> Result<(), Failure> {
         let driver = attend(driver, &*peer, no_sizes(), site).await?;
         let has_ended = driver.has_ended();
         wire = driver.into_parts().1;
-        let mut key = [0; 64];
-        if has_ended || wire.as_line().is_none() || wire.read(&mut key).await? == 0 {
+        if has_ended || wire.as_line().is_none() {
+            return Ok(());
+        }
+        wire.write_all(b"Press Enter.\r\n").await?;
+        if wire.read(&mut [0; 64]).await? == 0 {
             return Ok(());
         }
     }

@@ -144,7 +144,7 @@ fn a_serial_line_is_there_for_the_next_operator() {
         says.write_all(b"get tank1.level\r").unwrap();
         until(&mut says, "0.00\r\nfarm> ");
         says.write_all(ends.as_bytes()).unwrap();
-        until(&mut says, "\r\n");
+        until(&mut says, "Press Enter.\r\n");
     }
     console.end();
 }
