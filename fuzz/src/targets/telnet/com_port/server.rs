@@ -314,7 +314,11 @@ impl Model {
                 self.is_full = on;
                 self.base.say(if on { &[108] } else { &[109] });
             }
-            Command::Close if self.base.end == End::Waits => self.base.end = End::Closed,
+            Command::Close => {
+                // What waits for an agreement is said.
+                self.base.end = End::Closed;
+                return self.base.telnet.send(now, telnet::Command::Close, link);
+            }
             Command::Telnet(command) => return self.base.telnet.send(now, command, link),
             _ => {}
         }
