@@ -174,6 +174,13 @@ pub(crate) struct Drive {
     /// Begin behind this text of the program's own, such as "Escape character is '^]'."
     #[arg(long, value_name = "TEXT")]
     pub(crate) after: Option<String>,
+    /// Leave out this text of the program's own, with which it ends, and what follows: "Connection closed"
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) before: Option<String>,
+    /// Give the program an empty input, as one needs that hears nothing while it waits for a key; cases that
+    /// type are skipped
+    #[arg(long)]
+    pub(crate) no_input: bool,
     /// The program and its arguments: telnet {host} {port}
     #[arg(
         required = true,

@@ -20,14 +20,13 @@ const MAX_BEFORE: usize = 64 * 1024;
 /// Starts the program, and does what the script says.
 pub(super) fn run(args: &args::Drive) -> Result<ExitCode, Stop> {
     let script = endpoint::script()?;
-    let cannot = |step: &&Step| {
-        !matches!(
-            step,
-            Step::Send(_) | Step::Recv(_) | Step::Wait(_) | Step::Telnet(Act::Line(_))
-        )
+    let cannot = |step: &&Step| match step {
+        Step::Send(_) | Step::Telnet(Act::Line(_)) => args.no_input,
+        Step::Recv(_) | Step::Wait(_) => false,
+        _ => true,
     };
     if let Some(step) = script.iter().find(cannot) {
-        endpoint::cannot(&format!("nothing that is typed does {step:?}"));
+        endpoint::cannot(&format!("nobody can type {step:?}"));
     }
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Stop::usage("there is no program to drive"));
@@ -35,13 +34,17 @@ pub(super) fn run(args: &args::Drive) -> Result<ExitCode, Stop> {
     let play = async {
         let child = Command::new(program)
             .args(arguments)
-            .stdin(Stdio::piped())
+            .stdin(if args.no_input {
+                Stdio::null()
+            } else {
+                Stdio::piped()
+            })
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn();
         let failed = |error| Stop::harness(format!("cannot start `{program}`: {error}"));
-        let mut driven = Driven::new(child.map_err(failed)?)?;
+        let mut driven = Driven::new(child.map_err(failed)?, args.before.clone())?;
         if let Some(text) = &args.after {
             driven.skip(text.as_bytes()).await;
         }
@@ -57,21 +60,24 @@ pub(super) fn run(args: &args::Drive) -> Result<ExitCode, Stop> {
 struct Driven {
     _child: Child,
     /// What it is typed.
-    keys: ChildStdin,
+    keys: Option<ChildStdin>,
     /// What it shows.
     screen: ChildStdout,
     /// Shown, and not yet reported.
     shown: Vec<u8>,
+    /// What it says when its wire has ended.
+    farewell: Option<String>,
 }
 
 impl Driven {
-    fn new(mut child: Child) -> Result<Self, Stop> {
-        let none = || Stop::harness("the program has no input or output");
+    fn new(mut child: Child, farewell: Option<String>) -> Result<Self, Stop> {
+        let none = || Stop::harness("the program has no output");
         Ok(Self {
-            keys: child.stdin.take().ok_or_else(none)?,
+            keys: child.stdin.take(),
             screen: child.stdout.take().ok_or_else(none)?,
             _child: child,
             shown: Vec::new(),
+            farewell,
         })
     }
 
@@ -101,15 +107,33 @@ impl Driven {
 
     async fn type_keys(&mut self, keys: &[u8]) {
         // A program that has ended shows in what it reports.
-        let _ = self.keys.write_all(keys).await;
-        let _ = self.keys.flush().await;
+        if let Some(input) = &mut self.keys {
+            let _ = input.write_all(keys).await;
+            let _ = input.flush().await;
+        }
     }
 
     async fn report(&mut self, count: usize) {
-        while self.shown.len() < count && show(&mut self.screen, &mut self.shown).await {}
+        while self.shown.len() < count {
+            if !show(&mut self.screen, &mut self.shown).await {
+                self.leave();
+                break;
+            }
+        }
         let rest = self.shown.split_off(count.min(self.shown.len()));
         let data = core::mem::replace(&mut self.shown, rest);
         say(format_args!("{}\n", Line::Record(data)));
+    }
+
+    /// The wire has ended: forgets what it says of that.
+    fn leave(&mut self) {
+        let Some(text) = self.farewell.take() else {
+            return;
+        };
+        let mut parts = self.shown.windows(text.len().max(1));
+        if let Some(at) = parts.rposition(|part| part == text.as_bytes()) {
+            self.shown.truncate(at);
+        }
     }
 
     /// Throws away what is shown up to the end of `text`.

@@ -1,7 +1,8 @@
 //! What a client alone shows: what it sends, and the options that it has.
 
 use super::work::{
-    attentive, exchange, hear, judge_controls, listener, received, settle_as, start, told,
+    attentive, exchange, hear, judge_controls, listener, received, settle_as, start, start_settled,
+    told,
 };
 use crate::{
     Case, Context, Halt, case, hex,
@@ -209,8 +210,7 @@ static AGREED: &[Case] = &[
         killed_by: ["telnet.refuses-sga"],
         => |cx| {
             let (told, wanted) = if cx.param() == "server" { (WILL, DO) } else { (DO, WILL) };
-            let mut client = cx.client_with(vec![Step::recv(1)]).await?;
-            let opening = super::work::settle(&mut client.wire).await?;
+            let (mut client, opening) = start_settled(cx, vec![Step::recv(1)]).await?;
             let said = controls(&observe(&exchange(cx, &mut client.wire, &[255, told, SGA]).await?));
             let on = opening.has(wanted, SGA) && said.is_empty() || said == [Seen::Negotiation(wanted, SGA)];
             cx.check("on").that(on, shown(&said));

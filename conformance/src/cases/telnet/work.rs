@@ -218,9 +218,19 @@ pub(super) async fn connect(cx: &Context) -> Result<Wire, Halt> {
 
 /// A client with this script whose beginning is over.
 pub(super) async fn start(cx: &Context, script: Vec<Step>) -> Result<Client, Halt> {
+    Ok(start_settled(cx, script).await?.0)
+}
+
+/// The same, with what was said at the beginning. Some begin only when they have heard anything of an option: that
+/// one that nobody has is not to be used is nothing that is answered.
+pub(super) async fn start_settled(
+    cx: &Context,
+    script: Vec<Step>,
+) -> Result<(Client, Opening), Halt> {
     let mut client = cx.client_with(script).await?;
-    settle(&mut client.wire).await?;
-    Ok(client)
+    client.wire.send(b"\xff\xfe\x78").await?;
+    let opening = settle(&mut client.wire).await?;
+    Ok((client, opening))
 }
 
 /// A client that receives until the wire ends.
