@@ -3,11 +3,14 @@
 use core::task::{Context, Poll};
 use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use lineside_core::Mark;
 use tokio::io::ReadBuf;
 
 use crate::wire::com_port::LineState;
+
+/// Data of so many bytes is joined by no more.
+const WHOLE: usize = 4_096;
 
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -21,7 +24,7 @@ pub(super) struct Inbox {
 
 #[derive(Debug)]
 enum Piece {
-    Data(Bytes),
+    Data(BytesMut),
     Mark(Mark),
 }
 
@@ -50,11 +53,19 @@ impl Inbox {
         self.bytes >= self.most.saturating_mul(2)
     }
 
-    /// Data that does not fit is lost, and a mark stands in its place.
+    /// Data that does not fit is lost, and a mark stands in its place. Little is copied: it would keep
+    /// all of the buffer that it was read into, and only its own bytes count.
     pub(super) fn data(&mut self, data: Bytes) {
         if self.bytes < self.most.saturating_mul(4) {
             self.bytes += data.len();
-            self.pieces.push_back(Piece::Data(data));
+            match self.pieces.back_mut() {
+                Some(Piece::Data(last)) if last.len() < WHOLE => last.extend_from_slice(&data),
+                _ if data.len() < WHOLE => {
+                    let copy = BytesMut::from(&*data);
+                    self.pieces.push_back(Piece::Data(copy));
+                }
+                _ => self.pieces.push_back(Piece::Data(data.into())),
+            }
         } else if !matches!(self.pieces.back(), Some(Piece::Mark(Mark::Overrun))) {
             self.pieces.push_back(Piece::Mark(Mark::Overrun));
         }
@@ -131,5 +142,31 @@ impl Inbox {
         self.is_offered = false;
         self.bytes = self.bytes.saturating_sub(count);
         Poll::Ready(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pieces_do_not_keep_the_buffers_they_were_read_into() {
+        let mut inbox = Inbox::new(1_000);
+        let mut blocks = Vec::new();
+        for turn in 0..500 {
+            let block = Bytes::from(vec![b'x'; 4_096]);
+            inbox.data(block.slice(..1));
+            // Nor do those that marks keep apart.
+            if turn % 2 == 0 {
+                inbox.line_state(LineState::PARITY);
+            }
+            blocks.push(block);
+        }
+        assert_eq!(inbox.bytes, 500);
+        assert!(blocks.iter().all(Bytes::is_unique));
+        for _ in 0..500 {
+            inbox.data(Bytes::from_static(b"x"));
+        }
+        assert_eq!(inbox.pieces.len(), 501, "250 marks, and data around them");
     }
 }
