@@ -95,6 +95,12 @@ impl Server {
         self.is_suspended
     }
 
+    /// Whether the client waits for [`Command::Done`], and nothing of what it says is read before.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// What of the line's state the client wants to be told.
     #[must_use]
     pub const fn line_mask(&self) -> LineState {

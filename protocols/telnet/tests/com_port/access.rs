@@ -186,6 +186,40 @@ fn a_client_that_suspends_and_fills_the_port_is_not_waited_for_for_ever() {
     });
 }
 
+#[test]
+fn a_client_that_suspends_and_asks_behind_data_is_not_waited_for_for_ever() {
+    sim::run(|clock| async move {
+        let config = AccessConfig::default();
+        let stuck = config.stuck;
+        let hand = echoing(clock.clone(), config).await;
+        let (mut from, mut to) = tokio::io::split(hand.0);
+        // Less than fills the port, and more than the lines hold.
+        let sent = vec![b'X'; 40_000];
+        let said = [&sub(&[8])[..], &sent, &sub(&[5, 8]), &sub(&[9])].concat();
+        let saying = tokio::spawn(async move { to.write_all(&said).await.map(|()| to) });
+        let answer = sub(&[105, 8]);
+        let is_in = |told: &[u8]| told.windows(answer.len()).any(|bytes| bytes == answer);
+        // It is told of CTS too, with which the lines stop each other.
+        let (mut letters, mut told) = (0, Vec::new());
+        while letters < sent.len() || !is_in(&told) {
+            let mut bytes = [0; 1_000];
+            let count = from.read(&mut bytes).await.unwrap();
+            let before = told.len();
+            told.extend(bytes[..count].iter().filter(|byte| **byte != b'X'));
+            letters += count - (told.len() - before);
+            if clock.now() < Instant::START + stuck {
+                assert_eq!(letters, 0, "it has suspended us, and may yet resume");
+            }
+        }
+        assert_eq!(letters, sent.len());
+        assert!(
+            clock.now() >= Instant::START + stuck,
+            "nothing else moves it"
+        );
+        drop(saying.await.unwrap().unwrap());
+    });
+}
+
 /// What a device says at high speed to a client that answers the server's `WILL BINARY` with `answer` after
 /// so long, or never. Its flow control works.
 async fn told_while_binary_is_open(clock: lineside_io::Clock, answer: Option<Duration>) {

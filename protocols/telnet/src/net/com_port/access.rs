@@ -45,7 +45,8 @@ pub struct AccessConfig {
     /// before it is closed. Default 64 KiB.
     pub buffer: usize,
     /// How long the line may take nothing while a client that has suspended us (`FLOWCONTROL-SUSPEND`),
-    /// or has not answered our `WILL BINARY`, is not read, since its data fills the port. Then it is given
+    /// or has not answered our `WILL BINARY`, is not read, since its data fills the port or a change that
+    /// it asked for waits for data that the line does not take. Then it is given
     /// data all the same: what it says stands behind what the line does not take before it is read.
     /// Default 1 s.
     pub stuck: Duration,

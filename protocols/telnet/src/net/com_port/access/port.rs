@@ -294,9 +294,12 @@ impl<L: Line, S: Stream> Port<L, S> {
     /// Clients that have suspended us, and cannot say that they go on, since nothing is read of them
     /// before the line takes data, and the line takes none before it is read: these go on.
     fn unstick(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_full = self.queue.bytes() >= self.config.most();
+        let is_behind_data = self.doing.is_none() && self.queue.front().is_some();
+        let is_unheard = |user: &User<S>| is_full || (is_behind_data && user.is_waiting());
         let mut users = self.users.iter();
-        let is_waited_for = self.queue.bytes() >= self.config.most()
-            && users.any(|user| !user.is_leaving && user.is_suspended());
+        let is_waited_for =
+            users.any(|user| !user.is_leaving && user.is_suspended() && is_unheard(user));
         if !is_waited_for {
             self.stuck.set(None);
             return false;

@@ -69,6 +69,14 @@ impl Speaker {
             Self::Raw(_) => false,
         }
     }
+
+    /// Whether nothing of what the client says is read before what it asked for is done.
+    pub(super) const fn is_waiting(&self) -> bool {
+        match self {
+            Self::Telnet(server) => server.is_waiting(),
+            Self::Raw(_) => false,
+        }
+    }
 }
 
 impl Machine for Speaker {

@@ -137,4 +137,9 @@ impl<S: Stream> User<S> {
     pub(super) fn is_suspended(&self) -> bool {
         self.driver.machine().is_suspended()
     }
+
+    /// Whether nothing of what it says is read before what it asked for is done.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.driver.machine().is_waiting()
+    }
 }
