@@ -291,3 +291,37 @@ fn a_session_is_read_by_the_line_and_then_by_the_event() {
         assert_eq!(session.line().await.unwrap(), None);
     });
 }
+
+#[test]
+fn a_session_that_is_stopped_says_so_as_often_as_it_is_asked() {
+    run(|clock| async move {
+        let net = MemoryNet::new();
+        let listener = net.listen(AT.parse().unwrap()).await.unwrap();
+        let server = Server::new(Config::default()).clock(clock.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = oneshot::channel();
+        let mut tell = Some(tell);
+        let read = |mut session: Session<_>| {
+            let tell = tell.take().unwrap();
+            async move {
+                let mut lines = Vec::new();
+                while let Some(line) = session.line().await.unwrap() {
+                    lines.push(line);
+                }
+                assert_eq!(session.next().await.unwrap(), None);
+                tell.send(lines).unwrap();
+            }
+        };
+        let serving = server.serve(listener, read, async {
+            let _ = stopped.await;
+        });
+        let client = async {
+            let mut stream = net.dial(AT.parse().unwrap()).await.unwrap();
+            stream.write_all(b"whole\r\nhalf").await.unwrap();
+            clock.sleep(Duration::from_secs(1)).await;
+            stop.send(()).unwrap();
+            assert_eq!(told.await.unwrap(), ["whole", "half"]);
+        };
+        tokio::join!(serving, client);
+    });
+}

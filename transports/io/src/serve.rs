@@ -259,6 +259,10 @@ impl Place {
     /// Ready once the server is stopped or the place is needed. For a connection that has requests
     /// in hand: it takes no more.
     pub fn poll_stop(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Asked again, it says so again.
+        if self.held.is_terminated() {
+            return Poll::Ready(());
+        }
         Pin::new(&mut self.held).poll(cx).map(drop)
     }
 
