@@ -15,6 +15,9 @@ use tokio::io::{AsyncRead, Interest, ReadBuf};
 
 use crate::through::writes_through;
 
+/// What stands before a data mark of Telnet's, which is urgent data (RFC 854, the Synch).
+const IAC: u8 = 255;
+
 /// A TCP connection, or any tokio one turned into it.
 #[derive(Debug)]
 pub struct TcpStream(
@@ -93,7 +96,7 @@ impl Urgent for TcpStream {
 }
 
 #[cfg(unix)]
-fn is_urgent(stream: &tokio::net::TcpStream) -> bool {
+pub(super) fn is_urgent(stream: &tokio::net::TcpStream) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     let mut asked = [PollFd::new(stream, PollFlags::PRI)];
@@ -102,7 +105,7 @@ fn is_urgent(stream: &tokio::net::TcpStream) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_urgent(_: &tokio::net::TcpStream) -> bool {
+pub(super) fn is_urgent(_: &tokio::net::TcpStream) -> bool {
     false
 }
 
@@ -131,7 +134,12 @@ impl AsyncRead for TcpStream {
                 }
             }
         }
-        Pin::new(stream).poll_read(cx, into)
+        let before = into.filled().len();
+        ready!(Pin::new(stream).poll_read(cx, into))?;
+        // What stands before Telnet's data mark is IAC. A read that ends so may have ended for the mark.
+        let read = into.filled().get(before..).unwrap_or_default();
+        *more.get_mut() |= read.last() == Some(&IAC) && into.remaining() > 0;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -136,6 +136,29 @@ async fn a_read_that_ends_before_urgent_data_is_not_the_end_of_what_is_there() {
     assert_eq!(heard, b"before!behind");
 }
 
+/// As where a Synch is heard by who does not ask for urgency.
+#[tokio::test]
+#[cfg(unix)]
+async fn a_read_that_ends_before_a_data_mark_is_not_the_end_of_what_is_there() {
+    let (mut sender, mut receiver) = pair().await;
+    sender.write_all(&[255, 244, 255]).await.unwrap();
+    poll_fn(|cx| Pin::new(&mut sender).poll_write_urgent(cx, 242))
+        .await
+        .unwrap();
+    sender.write_all(b"behind").await.unwrap();
+    while !stream::is_urgent(receiver.get_ref()) {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 10 {
+        assert!(receiver.read_buf(&mut heard).await.unwrap() > 0);
+    }
+    assert_eq!(heard, b"\xff\xf4\xff\xf2behind");
+}
+
 #[tokio::test]
 #[cfg(unix)]
 async fn urgent_data_is_told_of_until_it_is_read_and_stays_in_its_place() {
