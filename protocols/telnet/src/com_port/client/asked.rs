@@ -85,6 +85,7 @@ pub(super) enum Overdue {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     answer: Duration,
+    drain: Duration,
     purge: Duration,
     tries: u32,
     is_cisco: bool,
@@ -105,6 +106,7 @@ impl Asked {
     pub(super) const fn new(config: &Config) -> Self {
         Self {
             answer: config.answer,
+            drain: config.drain,
             purge: config.purge,
             tries: config.tries,
             is_cisco: config.cisco,
@@ -138,8 +140,9 @@ impl Asked {
         }
     }
 
-    /// Says `message` and waits for its answer, also as long as the data before it takes. A purge is said once: said again, it would throw away what
-    /// has come since.
+    /// Says `message` and waits for its answer, also as long as the data before it takes, within bounds: a
+    /// line may be faster than it says. A purge is said once: said again, it would throw away what has come
+    /// since.
     pub(super) fn ask(&mut self, now: Instant, message: Message<'static>, link: &mut Link) {
         say(&message, link);
         let Some(value) = Value::of(&message) else {
@@ -153,7 +156,8 @@ impl Asked {
             Value::Purge => (now + self.purge, 0),
             _ => {
                 let left = self.tries.saturating_sub(1);
-                (self.leaves.max(now) + self.answer, left)
+                let leaves = self.leaves.clamp(now, now + self.drain);
+                (leaves + self.answer, left)
             }
         };
         if self.questions.len() < MOST {

@@ -29,6 +29,9 @@ pub struct Config {
     /// How long a command may go unanswered before it is said again; the first time also as long as the
     /// data before it takes on the line, since the server acts behind it. Default 3 s.
     pub answer: Duration,
+    /// The longest that data before a command may take on the line. Default 30 s, as
+    /// `AccessConfig::drain` has it.
+    pub drain: Duration,
     /// How often it is said in all. Default 3.
     pub tries: u32,
     /// How long a purge may go unanswered. It is said once, and where it has no answer the next ones are
@@ -54,6 +57,7 @@ impl Default for Config {
             line_state: LineState::ERRORS,
             modem_state: ModemState(0xFB),
             answer: Duration::from_secs(3),
+            drain: Duration::from_secs(30),
             tries: 3,
             purge: Duration::from_secs(1),
             cisco: false,

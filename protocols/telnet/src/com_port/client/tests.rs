@@ -424,3 +424,19 @@ fn a_setting_behind_data_is_waited_for_until_the_data_has_left() {
     end.tells().unwrap();
     assert!(end.says().ends_with(&sub(&[5, 9])));
 }
+
+#[test]
+fn data_before_a_command_delays_its_repeat_within_bounds() {
+    let mut end = End::ready();
+    // Hours at 9600 bits a second, and the line may be none that has a speed.
+    end.send(Command::Data(vec![0; 10_000_000].into()));
+    end.says();
+    end.send(Command::Configure(even()));
+    let said = end.says();
+    end.now = end.now + Duration::from_secs(32);
+    end.hear(b"");
+    assert_eq!(end.says(), []);
+    end.now = end.now + Duration::from_secs(1);
+    end.hear(b"");
+    assert_eq!(end.says(), said);
+}
