@@ -211,6 +211,7 @@ impl Model {
                 }
                 self.has_control = is_on;
                 self.is_suspended &= is_on;
+                self.is_full &= is_on;
                 if is_on {
                     self.tell_modem();
                 }
