@@ -324,3 +324,34 @@ fn a_line_that_does_not_drain_keeps_its_settings() {
         assert_eq!(clock.now(), Instant::START + Duration::from_secs(30));
     });
 }
+
+#[test]
+fn a_client_that_asks_and_leaves_does_not_hold_a_line_that_takes_nothing() {
+    sim::run(|clock| async move {
+        let mut world = World::new(clock.clone(), AccessConfig::default()).await;
+        let hardware = "9600 8N1 hardware".parse().unwrap();
+        world.device.configure(hardware).await.unwrap();
+        world.device.set_signals(None, Some(false)).unwrap();
+        let mut hand = world.by_hand_at(0xA0).await;
+        hand.say(&sub(&[5, 3])).await;
+        hand.expect(&sub(&[105, 3])).await;
+        // More than the line holds, and two changes behind it.
+        let changes = [sub(&[2, 7]), sub(&[3, 3])].concat();
+        hand.say(&[&[b'x'; 6_000][..], &changes].concat()).await;
+        hand.0.shutdown().await.unwrap();
+        // Both are answered with what is in effect.
+        hand.expect(&[sub(&[102, 8]), sub(&[103, 1])].concat())
+            .await;
+        let mut rest = Vec::new();
+        hand.0.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.is_empty());
+        assert_eq!(clock.now(), Instant::START + Duration::from_secs(30));
+        // Another has the port; what the first sent has not been lost.
+        let mut next = world.by_hand_at(0xA0).await;
+        world.device.set_signals(None, Some(true)).unwrap();
+        assert_eq!(read(&mut world.device, 6_000).await, [b'x'; 6_000]);
+        next.expect(&sub(&[107, 0xB1])).await;
+        next.say(&sub(&[2, 7])).await;
+        next.expect(&sub(&[102, 7])).await;
+    });
+}

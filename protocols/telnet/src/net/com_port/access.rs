@@ -50,7 +50,11 @@ pub struct AccessConfig {
     /// data all the same: what it says stands behind what the line does not take before it is read.
     /// Default 1 s.
     pub stuck: Duration,
-    /// How long a change waits for the data before it to leave; then it is not made. Default 30 s.
+    /// How long a change waits for the data before it to leave the line, and before that for the line to
+    /// take any of it; then it is not made, nor is another before the line takes something. Default 30 s.
+    /// So a client that asks for changes and leaves does not hold a line that takes nothing for ever.
+    /// One that fills the port ([`buffer`](Self::buffer)) is not read, and holds it until the line takes
+    /// something: [`Second::Kick`] lets another in.
     pub drain: Duration,
     /// How long the break is that `IAC BRK` asks for. Default 250 ms.
     pub pulse: Duration,

@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod line;
+mod stuck;
 
 use line::changed;
 
@@ -58,6 +59,10 @@ pub(super) struct Port<L, S> {
     is_sending: bool,
     /// Until when the line is to take something where a client cannot be heard before.
     stuck: Timer,
+    /// Until when the line is to take something where a change waits for data before it.
+    late: Timer,
+    /// It has not, and has taken nothing since.
+    is_stopped: bool,
     doing: Option<Doing>,
     timer: Timer,
     /// Where the line is read into.
@@ -96,6 +101,8 @@ impl<L: Line, S: Stream> Port<L, S> {
             config,
             timer: clock.timer(),
             stuck: clock.timer(),
+            late: clock.timer(),
+            is_stopped: false,
             clock,
             line: Seat::Here(line),
             settings,
@@ -125,6 +132,7 @@ impl<L: Line, S: Stream> Port<L, S> {
             has_moved |= self.sweep();
             has_moved |= self.work(cx);
             has_moved |= self.unstick(cx);
+            has_moved |= self.give_up_changes(cx);
             has_moved |= self.watch(cx);
             for user in &mut self.users {
                 user.flush(cx);
@@ -255,6 +263,7 @@ impl<L: Line, S: Stream> Port<L, S> {
                 self.done(id);
             }
             Action::Break(on) if is_quiet && on == self.is_break => self.done(id),
+            _ if self.is_stopped => self.done(id),
             action if is_quiet && changed(self.settings, action) == Some(self.settings) => {
                 self.done(id);
             }
@@ -289,32 +298,6 @@ impl<L: Line, S: Stream> Port<L, S> {
         if is_full != core::mem::replace(&mut self.is_full, is_full) {
             self.tell_all(&Command::Full(is_full));
         }
-    }
-
-    /// Clients that have suspended us, and cannot say that they go on, since nothing is read of them
-    /// before the line takes data, and the line takes none before it is read: these go on.
-    fn unstick(&mut self, cx: &mut Context<'_>) -> bool {
-        let is_full = self.queue.bytes() >= self.config.most();
-        let is_behind_data = self.doing.is_none() && self.queue.front().is_some();
-        let is_unheard = |user: &User<S>| is_full || (is_behind_data && user.is_waiting());
-        let mut users = self.users.iter();
-        let is_waited_for =
-            users.any(|user| !user.is_leaving && user.is_suspended() && is_unheard(user));
-        if !is_waited_for {
-            self.stuck.set(None);
-            return false;
-        }
-        if !self.stuck.is_set() {
-            let until = self.clock.now() + self.config.stuck;
-            self.stuck.set(Some(until));
-        }
-        if self.stuck.poll(cx).is_pending() {
-            return false;
-        }
-        self.stuck.set(None);
-        tracing::debug!("a client is given data though it has suspended us: it cannot be heard");
-        self.tell_all(&Command::Resume);
-        true
     }
 
     fn tell(&mut self, id: u64, command: Command) {

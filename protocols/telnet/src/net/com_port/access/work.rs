@@ -89,6 +89,20 @@ impl Queue {
         Some((user, action))
     }
 
+    /// Takes out what clients have asked for: who asked. What nobody waits for stays.
+    pub(super) fn give_up(&mut self) -> Vec<u64> {
+        let mut asked = Vec::new();
+        self.items.retain(|item| match item {
+            Item::Act { user, .. } if *user != NOBODY => {
+                asked.push(*user);
+                false
+            }
+            _ => true,
+        });
+        self.actions -= asked.len();
+        asked
+    }
+
     /// Throws all data away.
     pub(super) fn purge(&mut self) {
         self.items.retain(|item| matches!(item, Item::Act { .. }));

@@ -65,6 +65,8 @@ impl<L: Line, S: Stream> Port<L, S> {
                         }
                     }
                     self.stuck.set(None);
+                    self.late.set(None);
+                    self.is_stopped = false;
                     return Poll::Ready(());
                 }
                 let Some((user, action)) = self.queue.next_action() else {
@@ -216,6 +218,7 @@ impl<L: Line, S: Stream> Port<L, S> {
         }
         if purge.is_of_unsent() {
             self.queue.purge();
+            self.is_stopped = false;
             self.tell_full();
         }
     }
