@@ -16,9 +16,11 @@ use crate::{
     laws::{End, Pace},
 };
 
+mod access;
 pub(in crate::targets) mod client;
 pub(in crate::targets) mod duel;
 pub(in crate::targets) mod server;
+mod user;
 
 /// Bytes have no speed here.
 const PACE: Pace = Pace {

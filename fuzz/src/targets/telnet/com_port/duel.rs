@@ -11,9 +11,9 @@ use lineside_telnet::{
 
 use super::{
     super::by_byte::ByByte,
-    client::User,
-    server::{Access, Served},
+    access::{Access, Served},
     settings,
+    user::User,
 };
 use crate::{
     Dice,
